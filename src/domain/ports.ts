@@ -1,0 +1,40 @@
+/** What the API needs from the machine room: implemented by `cluster/`, passed in by `main.ts`. */
+import type { DesiredState } from './desired.js';
+
+/** Why a studio could not be started or changed, and whose fault it is. */
+export class StudioRuntimeError extends Error {
+  override readonly name = 'StudioRuntimeError';
+  readonly reason: 'start-timeout' | 'engine-failed' | 'apply-timeout' | 'not-running' | 'stopping';
+  constructor(reason: StudioRuntimeError['reason'], message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** Answer of an engine to a desired state. */
+export interface Applied {
+  revision: number;
+  /** Number of the mixer tick from which on the outputs show it. */
+  tick: number;
+}
+
+/** Runs studios. Every wait is bounded; every rejection is a {@link StudioRuntimeError}. */
+export interface StudioRuntime {
+  /**
+   * Starts the engine of a studio and resolves when its programme and preview streams are published and the hub has
+   * the first key frame of the programme. On failure nothing is left running.
+   */
+  start(desired: DesiredState): Promise<void>;
+  /** Sends the new whole state and resolves when a tick has been composed with it (2 s at most). */
+  apply(desired: DesiredState): Promise<Applied>;
+  /** Ends the engine and its streams; a second call joins the first. Resolves also if it did not run. */
+  stop(casterId: string): Promise<void>;
+  /** True between a successful `start` and `stop`, also while a crashed engine is being restarted. */
+  isRunning(casterId: string): boolean;
+}
+
+/** Time for everything outside the mixer that needs it, passed in so that tests can own it. */
+export interface WallClock {
+  /** Milliseconds since 1970, UTC. */
+  now(): number;
+}
