@@ -1,0 +1,219 @@
+/**
+ * One studio's engine process: started, fed with desired states, watched, and started again with the newest state
+ * when it crashes or freezes, until it is stopped.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import type { DesiredState } from '../domain/desired.js';
+import type { EngineCommand, EngineEvent, EngineOptions, EngineStats } from '../domain/engine.js';
+import { type Applied, StudioRuntimeError } from '../domain/ports.js';
+import type { Logger } from '../lib/log.js';
+import { childEnv } from './child-env.js';
+import { RestartPause } from './restart-pause.js';
+
+/** Until the programme is published; StartCaster answers with an error after that. */
+const START_MS = 10_000;
+const APPLY_MS = 2_000;
+/** A process that is silent for this long is frozen. It speaks twice a second. */
+const SILENT_MS = 3_000;
+/** Time to end in an orderly way before it is killed. */
+const STOP_MS = 3_000;
+/** Each open input of FFmpeg can hold a thread of the pool while it waits for the network. */
+const POOL_SIZE = '64';
+
+export interface EngineProcessOptions {
+  workerPath: string;
+  engine: EngineOptions;
+  log: Logger;
+}
+
+interface Waiter {
+  revision: number;
+  resolve: (applied: Applied) => void;
+  reject: (error: Error) => void;
+  timer: NodeJS.Timeout;
+}
+
+type State = 'starting' | 'running' | 'restarting' | 'stopping' | 'stopped';
+
+export class EngineProcess {
+  readonly #options: EngineProcessOptions;
+  readonly #pause = new RestartPause();
+  #desired: DesiredState;
+  #state: State = 'starting';
+  #child: ChildProcess | null = null;
+  #startedAt = 0;
+  #silence: NodeJS.Timeout | undefined;
+  #restart: NodeJS.Timeout | undefined;
+  #waiters: Waiter[] = [];
+  #stopping: Promise<void> | null = null;
+  #lastWords = '';
+  /** Who waits for the first start. */
+  #onFirst: { publishing: () => void; ended: (reason: string) => void } | null = null;
+  /** Newest figures from the engine; null before its first sign of life. */
+  stats: EngineStats | null = null;
+  /** Times that the engine had to be started again. */
+  restarts = 0;
+
+  private constructor(desired: DesiredState, options: EngineProcessOptions) {
+    this.#desired = desired;
+    this.#options = options;
+  }
+
+  /** Resolves when the programme is published. @throws StudioRuntimeError, and nothing is left running */
+  static async start(desired: DesiredState, options: EngineProcessOptions): Promise<EngineProcess> {
+    const engine = new EngineProcess(desired, options);
+    try {
+      await engine.#firstStart();
+      return engine;
+    } catch (error) {
+      await engine.stop();
+      throw error;
+    }
+  }
+
+  get isRunning(): boolean {
+    return this.#state === 'running' || this.#state === 'restarting';
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  #firstStart(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new StudioRuntimeError('start-timeout', `the engine did not publish within ${START_MS / 1000} s`));
+      }, START_MS);
+      this.#onFirst = {
+        publishing: () => {
+          clearTimeout(timer);
+          resolve();
+        },
+        ended: (reason) => {
+          clearTimeout(timer);
+          reject(new StudioRuntimeError('engine-failed', `the engine ended while it started: ${reason}`));
+        },
+      };
+      this.#spawn();
+    });
+  }
+
+  #spawn(): void {
+    const child = fork(this.#options.workerPath, [], {
+      env: childEnv({ UV_THREADPOOL_SIZE: POOL_SIZE }),
+      execArgv: [],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    this.#child = child;
+    this.#startedAt = performance.now();
+    this.#lastWords = '';
+    child.on('message', (event: EngineEvent) => this.#onEvent(event));
+    child.on('error', (error) => {
+      this.#lastWords = error.message;
+    });
+    child.once('exit', (code, signal) => {
+      clearTimeout(this.#silence);
+      this.#child = null;
+      this.#onExit(this.#lastWords || (signal ? `signal ${signal}` : `code ${code}`));
+    });
+    this.#send({ type: 'configure', options: this.#options.engine });
+    this.#send({ type: 'desired', desired: this.#desired });
+    this.#expectLife(START_MS);
+  }
+
+  #send(command: EngineCommand): void {
+    // A dead channel is reported by `exit`; what was sent into it is sent again to the next process.
+    if (this.#child?.connected) this.#child.send(command, () => {});
+  }
+
+  #expectLife(ms: number): void {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => {
+      this.#lastWords = `no sign of life for ${ms / 1000} s`;
+      this.#options.log.error({ casterId: this.#desired.casterId }, 'the engine is frozen and will be killed');
+      this.#child?.kill('SIGKILL');
+    }, ms);
+  }
+
+  #onEvent(event: EngineEvent): void {
+    switch (event.type) {
+      case 'publishing':
+        if (this.#state === 'starting' || this.#state === 'restarting') this.#state = 'running';
+        this.#onFirst?.publishing();
+        return;
+      case 'applied':
+        this.#settle(event.revision, event.tick);
+        return;
+      case 'alive':
+        this.stats = event.stats;
+        this.#expectLife(SILENT_MS);
+        return;
+      case 'failed':
+        this.#lastWords = event.message;
+    }
+  }
+
+  #settle(revision: number, tick: number): void {
+    const done = this.#waiters.filter((waiter) => waiter.revision <= revision);
+    this.#waiters = this.#waiters.filter((waiter) => waiter.revision > revision);
+    for (const waiter of done) {
+      clearTimeout(waiter.timer);
+      waiter.resolve({ revision, tick });
+    }
+  }
+
+  #onExit(reason: string): void {
+    if (this.#state === 'stopping' || this.#state === 'stopped') return;
+    if (this.#state === 'starting') {
+      this.#onFirst?.ended(reason);
+      return;
+    }
+    const wait = this.#pause.after(performance.now() - this.#startedAt);
+    const { casterId } = this.#desired;
+    this.#options.log.error({ casterId, reason, restartInMs: wait }, 'the engine ended and is started again');
+    this.#state = 'restarting';
+    this.restarts++;
+    this.#restart = setTimeout(() => this.#spawn(), wait);
+  }
+
+  /** Resolves when a tick was composed with this state. @throws StudioRuntimeError */
+  apply(desired: DesiredState): Promise<Applied> {
+    if (!this.isRunning) return Promise.reject(new StudioRuntimeError('not-running', 'the studio is not running'));
+    this.#desired = desired;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiters = this.#waiters.filter((waiter) => waiter.timer !== timer);
+        reject(
+          new StudioRuntimeError('apply-timeout', `the engine did not show the change within ${APPLY_MS / 1000} s`),
+        );
+      }, APPLY_MS);
+      this.#waiters.push({ revision: desired.revision, resolve, reject, timer });
+      this.#send({ type: 'desired', desired });
+    });
+  }
+
+  /** Ends the process; a second call joins the first. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    this.#state = 'stopping';
+    clearTimeout(this.#restart);
+    clearTimeout(this.#silence);
+    for (const waiter of this.#waiters.splice(0)) {
+      clearTimeout(waiter.timer);
+      waiter.reject(new StudioRuntimeError('stopping', 'the studio was stopped meanwhile'));
+    }
+    const child = this.#child;
+    if (child && child.exitCode === null && child.signalCode === null) {
+      const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+      this.#send({ type: 'stop' });
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+      await ended;
+      clearTimeout(timer);
+    }
+    this.#state = 'stopped';
+  }
+}

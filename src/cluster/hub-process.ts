@@ -1,0 +1,138 @@
+/**
+ * The hub process: started first, and started again on the same ports when it crashes. Engines and encoders connect
+ * again by themselves.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import type { HubCommand, HubEvent, HubOptions, HubStreamStats } from '../domain/hub.js';
+import type { Logger } from '../lib/log.js';
+import { childEnv } from './child-env.js';
+import { RestartPause } from './restart-pause.js';
+
+const START_MS = 15_000;
+const STATS_MS = 2_000;
+const STOP_MS = 3_000;
+
+export interface HubPorts {
+  mediaPort: number;
+  rtmpPort: number;
+  webrtcPort: number;
+}
+
+export interface HubProcessOptions {
+  workerPath: string;
+  hub: HubOptions;
+  log: Logger;
+}
+
+export class HubProcess {
+  readonly #options: HubProcessOptions;
+  readonly #pause = new RestartPause();
+  readonly #stats = new Map<number, (streams: HubStreamStats[]) => void>();
+  #hub: HubOptions;
+  #child: ChildProcess | null = null;
+  #startedAt = 0;
+  #nextId = 1;
+  #stopped = false;
+  #restart: NodeJS.Timeout | undefined;
+
+  private constructor(options: HubProcessOptions) {
+    this.#options = options;
+    this.#hub = options.hub;
+  }
+
+  /** Resolves with the real ports. @throws Error in words, for example that a port is taken */
+  static async start(options: HubProcessOptions): Promise<{ hub: HubProcess; ports: HubPorts }> {
+    const hub = new HubProcess(options);
+    try {
+      const ports = await hub.#spawn();
+      // After a crash it must come back on the very ports that viewers know.
+      hub.#hub = { ...options.hub, ...ports };
+      return { hub, ports };
+    } catch (error) {
+      await hub.stop();
+      throw error;
+    }
+  }
+
+  #spawn(): Promise<HubPorts> {
+    return new Promise((resolve, reject) => {
+      const child = fork(this.#options.workerPath, [], {
+        env: childEnv(),
+        execArgv: [],
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      });
+      this.#child = child;
+      this.#startedAt = performance.now();
+      let ready = false;
+      let lastWords = '';
+      const timer = setTimeout(() => child.kill('SIGKILL'), START_MS);
+      child.on('message', (event: HubEvent) => {
+        if (event.type === 'ready') {
+          ready = true;
+          clearTimeout(timer);
+          resolve({ mediaPort: event.mediaPort, rtmpPort: event.rtmpPort, webrtcPort: event.webrtcPort });
+        } else if (event.type === 'failed') {
+          lastWords = event.message;
+        } else if (event.type === 'stats') {
+          this.#stats.get(event.id)?.(event.streams);
+        }
+      });
+      child.on('error', (error) => {
+        lastWords = error.message;
+      });
+      child.once('exit', (code, signal) => {
+        clearTimeout(timer);
+        this.#child = null;
+        const reason = lastWords || (signal ? `signal ${signal}` : `code ${code}`);
+        if (ready) this.#onCrash(reason);
+        else reject(new Error(`the hub did not start: ${reason}`));
+      });
+      this.#send({ type: 'configure', options: this.#hub });
+    });
+  }
+
+  #onCrash(reason: string): void {
+    if (this.#stopped) return;
+    const wait = this.#pause.after(performance.now() - this.#startedAt);
+    this.#options.log.error({ reason, restartInMs: wait }, 'the hub ended and is started again');
+    this.#restart = setTimeout(() => {
+      this.#spawn().catch((error: Error) => this.#onCrash(error.message));
+    }, wait);
+  }
+
+  #send(command: HubCommand): void {
+    // A dead channel is reported by `exit`.
+    if (this.#child?.connected) this.#child.send(command, () => {});
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Figures of all streams; empty when the hub does not answer in time. */
+  stats(): Promise<HubStreamStats[]> {
+    const id = this.#nextId++;
+    return new Promise((resolve) => {
+      const finish = (streams: HubStreamStats[]): void => {
+        clearTimeout(timer);
+        this.#stats.delete(id);
+        resolve(streams);
+      };
+      const timer = setTimeout(() => finish([]), STATS_MS);
+      this.#stats.set(id, finish);
+      this.#send({ type: 'stats', id });
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#restart);
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    this.#send({ type: 'stop' });
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    await ended;
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,66 @@
+/** Runs the studios of this machine, one engine process each. */
+import type { DesiredState } from '../domain/desired.js';
+import type { EngineOptions, EngineStats } from '../domain/engine.js';
+import { type Applied, type StudioRuntime, StudioRuntimeError } from '../domain/ports.js';
+import type { Logger } from '../lib/log.js';
+import { EngineProcess } from './engine-process.js';
+
+export interface SupervisorOptions {
+  /** File of the engine process. */
+  workerPath: string;
+  engine: EngineOptions;
+  log: Logger;
+}
+
+export class Supervisor implements StudioRuntime {
+  readonly #options: SupervisorOptions;
+  readonly #engines = new Map<string, EngineProcess>();
+  readonly #starting = new Map<string, Promise<void>>();
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+  }
+
+  start(desired: DesiredState): Promise<void> {
+    const { casterId } = desired;
+    if (this.#engines.has(casterId)) return Promise.resolve();
+    const running = this.#starting.get(casterId);
+    if (running) return running;
+    const starting = this.#start(desired).finally(() => this.#starting.delete(casterId));
+    this.#starting.set(casterId, starting);
+    return starting;
+  }
+
+  async #start(desired: DesiredState): Promise<void> {
+    const engine = await EngineProcess.start(desired, this.#options);
+    this.#engines.set(desired.casterId, engine);
+  }
+
+  apply(desired: DesiredState): Promise<Applied> {
+    const engine = this.#engines.get(desired.casterId);
+    if (!engine) return Promise.reject(new StudioRuntimeError('not-running', 'the studio is not running'));
+    return engine.apply(desired);
+  }
+
+  async stop(casterId: string): Promise<void> {
+    await this.#starting.get(casterId)?.catch(() => undefined);
+    const engine = this.#engines.get(casterId);
+    this.#engines.delete(casterId);
+    await engine?.stop();
+  }
+
+  isRunning(casterId: string): boolean {
+    return this.#engines.get(casterId)?.isRunning ?? false;
+  }
+
+  /** Newest figures of a studio's engine, null when it does not run or has not spoken yet. */
+  stats(casterId: string): (EngineStats & { restarts: number }) | null {
+    const engine = this.#engines.get(casterId);
+    return engine?.stats ? { ...engine.stats, restarts: engine.restarts } : null;
+  }
+
+  /** Ends all engines. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#engines.keys(), ...this.#starting.keys()].map((casterId) => this.stop(casterId)));
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Mixes the sound of one scene. Gains move in short ramps, so that neither a take nor a fader clicks. Sample values
+ * are clamped to full scale.
+ */
+import type { AudioLayer } from '../../domain/desired.js';
+import type { SoundCursor, Source } from '../source/source.js';
+import { CHANNELS, SAMPLE_RATE } from './format.js';
+
+/** Samples over which a gain moves: 10 ms. */
+const RAMP = SAMPLE_RATE / 100;
+
+/** One source in the mix: where its listener stands and how loud it is at this moment. */
+interface Voice {
+  source: Source;
+  cursor: SoundCursor;
+  delayUs: number;
+  channels: AudioLayer['channels'];
+  /** Gain at the end of the last block, and where it is to go. */
+  gain: number;
+  target: number;
+}
+
+/** A layer of the mix with its source. */
+export interface MixLayer {
+  layer: AudioLayer;
+  source: Source;
+}
+
+export class SoundMix {
+  #voices: Voice[] = [];
+  #scratch = new Float32Array(0);
+
+  /** Sets what is to be heard from the next block on; what is no longer in it fades within the block. */
+  set(layers: readonly MixLayer[]): void {
+    for (const voice of this.#voices) voice.target = 0;
+    for (const { layer, source } of layers) {
+      const delayUs = layer.delayMs * 1000;
+      const same = this.#voices.find(
+        (voice) => voice.source === source && voice.channels === layer.channels && voice.delayUs === delayUs,
+      );
+      if (same) same.target = layer.gain;
+      else {
+        const { channels } = layer;
+        this.#voices.push({ source, cursor: { next: null }, delayUs, channels, gain: 0, target: layer.gain });
+      }
+    }
+  }
+
+  /** The sources that are still heard. */
+  sources(): Set<Source> {
+    return new Set(this.#voices.map(({ source }) => source));
+  }
+
+  /** Lets go of a source at once, because it is being closed. */
+  drop(source: Source): void {
+    this.#voices = this.#voices.filter((voice) => voice.source !== source);
+  }
+
+  /** Mixes one block that begins at engine time `from` (µs) into `out`, interleaved pairs. */
+  mix(out: Float32Array, from: number): void {
+    out.fill(0);
+    if (this.#scratch.length !== out.length) this.#scratch = new Float32Array(out.length);
+    for (const voice of this.#voices) {
+      voice.source.sound(this.#scratch, from - voice.delayUs, voice.cursor);
+      add(out, this.#scratch, voice);
+      voice.gain = voice.target;
+    }
+    this.#voices = this.#voices.filter((voice) => voice.gain > 0 || voice.target > 0);
+    for (let i = 0; i < out.length; i++) out[i] = Math.max(-1, Math.min(1, out[i] ?? 0));
+  }
+}
+
+/** Adds a voice with its gain moving from where it was to its target. */
+function add(out: Float32Array, input: Float32Array, voice: Voice): void {
+  const pairs = out.length / CHANNELS;
+  const leftFrom = voice.channels === 'right' ? 1 : 0;
+  const rightFrom = voice.channels === 'left' ? 0 : 1;
+  const step = (voice.target - voice.gain) / Math.min(RAMP, pairs);
+  let gain = voice.gain;
+  for (let i = 0; i < pairs; i++) {
+    if (i < RAMP) gain += step;
+    const at = i * CHANNELS;
+    out[at] = (out[at] ?? 0) + gain * (input[at + leftFrom] ?? 0);
+    out[at + 1] = (out[at + 1] ?? 0) + gain * (input[at + rightFrom] ?? 0);
+  }
+}

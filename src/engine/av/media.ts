@@ -1,0 +1,3 @@
+/** The media types that the rest of the engine handles, without the library behind them. */
+export type { TimedPicture, TimedSound } from './decoder.js';
+export type { Picture, PictureShape, Plane, Planes } from './picture.js';

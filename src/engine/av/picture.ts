@@ -1,0 +1,126 @@
+/**
+ * Pictures: reference-counted FFmpeg video frames. Whoever is handed a picture owns that reference and frees it or
+ * passes it on, once; {@link sharePicture} makes a second reference to the same samples without a copy.
+ */
+import {
+  AV_PIX_FMT_YUV420P,
+  AVCOL_PRI_BT709,
+  AVCOL_RANGE_MPEG,
+  AVCOL_SPC_BT709,
+  AVCOL_SPC_SMPTE170M,
+  AVCOL_SPC_UNSPECIFIED,
+  AVCOL_TRC_BT709,
+} from 'node-av/constants';
+import { Frame, Rational } from 'node-av/lib';
+import { check, need } from './result.js';
+
+export type Picture = Frame;
+
+export interface Plane {
+  data: Buffer;
+  stride: number;
+}
+
+export interface Planes {
+  y: Plane;
+  u: Plane;
+  v: Plane;
+}
+
+/** A new writable yuv420p picture, BT.709, limited range; its samples are not set. Width and height are even. */
+export function allocPicture(width: number, height: number): Picture {
+  const picture = new Frame();
+  picture.alloc();
+  picture.format = AV_PIX_FMT_YUV420P;
+  picture.width = width;
+  picture.height = height;
+  tagBt709(picture);
+  picture.sampleAspectRatio = new Rational(1, 1);
+  check('allocate picture', picture.getBuffer(0));
+  return picture;
+}
+
+/** A new black picture. */
+export function blackPicture(width: number, height: number): Picture {
+  const picture = allocPicture(width, height);
+  const { y, u, v } = planesOf(picture);
+  y.data.fill(16);
+  u.data.fill(128);
+  v.data.fill(128);
+  return picture;
+}
+
+function tagBt709(picture: Picture): void {
+  picture.colorSpace = AVCOL_SPC_BT709;
+  picture.colorPrimaries = AVCOL_PRI_BT709;
+  picture.colorTrc = AVCOL_TRC_BT709;
+  picture.colorRange = AVCOL_RANGE_MPEG;
+}
+
+/** The planes of a yuv420p picture; views that are valid as long as the picture is. */
+export function planesOf(picture: Picture): Planes {
+  const data = need(picture.data, 'picture data');
+  const plane = (index: number): Plane => ({
+    data: need(data[index], 'plane'),
+    stride: picture.linesize[index] ?? 0,
+  });
+  return { y: plane(0), u: plane(1), v: plane(2) };
+}
+
+/** A second reference to the same samples, owned by the caller. */
+export function sharePicture(picture: Picture): Picture {
+  return need(picture.clone(), 'memory for a frame reference');
+}
+
+/**
+ * Gives an untagged picture the matrix that players assume for its size: BT.601 below 720 lines, BT.709 from there on.
+ */
+export function settleColour(picture: Picture): void {
+  if (picture.colorSpace === AVCOL_SPC_UNSPECIFIED) {
+    picture.colorSpace = picture.height >= 720 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
+  }
+  if (picture.sampleAspectRatio.num <= 0 || picture.sampleAspectRatio.den <= 0) {
+    picture.sampleAspectRatio = new Rational(1, 1);
+  }
+}
+
+/** What a filter graph must know of its input; two pictures with equal keys can go through the same graph. */
+export interface PictureShape {
+  width: number;
+  height: number;
+  format: number;
+  space: number;
+  range: number;
+  /** Sample aspect ratio, width to height of a sample. */
+  sarNum: number;
+  sarDen: number;
+}
+
+export function shapeOf(picture: Picture): PictureShape {
+  const sar = picture.sampleAspectRatio;
+  return {
+    width: picture.width,
+    height: picture.height,
+    format: picture.format,
+    space: picture.colorSpace,
+    range: picture.colorRange,
+    sarNum: sar.num,
+    sarDen: sar.den,
+  };
+}
+
+export function shapeKey(shape: PictureShape): string {
+  return `${shape.width}x${shape.height}/${shape.format}/${shape.space}/${shape.range}/${shape.sarNum}:${shape.sarDen}`;
+}
+
+/** True when the samples can be encoded or shown as they are in a frame of this size. */
+export function isPlain(shape: PictureShape, width: number, height: number): boolean {
+  return (
+    shape.width === width &&
+    shape.height === height &&
+    shape.format === AV_PIX_FMT_YUV420P &&
+    shape.space === AVCOL_SPC_BT709 &&
+    shape.range !== 2 &&
+    shape.sarNum === shape.sarDen
+  );
+}

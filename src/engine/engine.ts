@@ -1,0 +1,148 @@
+/**
+ * One studio's media: sources, mixer, encoders and outputs, driven by one ticker.
+ *
+ * The first desired state fixes size, rate, stream names and renditions for as long as the engine lives; later ones
+ * change sources and scenes.
+ */
+import type { DesiredState } from '../domain/desired.js';
+import type { EngineOptions, EngineStats } from '../domain/engine.js';
+import { alignedOrigin, type EngineClock, Ticker } from './clock.js';
+import { SceneOutput } from './encode/scene-output.js';
+import { Mixer } from './mixer/mixer.js';
+import { GuardProxy } from './source/guard-proxy.js';
+import { openSource } from './source/open.js';
+import { SourceSet } from './source/source-set.js';
+import { TickTimes } from './tick-times.js';
+
+export interface EngineCallbacks {
+  /** The programme's first key frame is on its way, and all streams are known to the hub. */
+  onPublishing: () => void;
+  onApplied: (revision: number, tick: number) => void;
+  /** Something failed that the next tick may survive. */
+  onError: (error: Error) => void;
+}
+
+/** Sound for WebRTC viewers, bits per second. */
+const OPUS_BITRATE = 96_000;
+/** The preview is a monitor: this share of the programme's bit rate is enough for it. */
+const PREVIEW_SHARE = 0.6;
+
+export class Engine {
+  readonly #callbacks: EngineCallbacks;
+  readonly #proxy: GuardProxy;
+  readonly #sources: SourceSet;
+  readonly #mixer: Mixer;
+  readonly #pgm: SceneOutput;
+  readonly #pvw: SceneOutput;
+  readonly #ticker: Ticker;
+  readonly #times = new TickTimes();
+  #tick = 0;
+  #started = false;
+  #announced = false;
+
+  private constructor(
+    desired: DesiredState,
+    options: EngineOptions,
+    proxy: GuardProxy,
+    clock: EngineClock,
+    callbacks: EngineCallbacks,
+  ) {
+    const { output, streams } = desired;
+    const { linkPath, linkToken } = options;
+    this.#callbacks = callbacks;
+    this.#proxy = proxy;
+    const room = { clock, output, linkPath, linkToken, proxy: proxy.url };
+    this.#sources = new SourceSet(
+      (spec) => openSource(spec, room),
+      (source) => this.#mixer.dropSource(source),
+    );
+    const common = {
+      fps: output.fps,
+      gopSeconds: output.gopSeconds,
+      audioBitrate: output.audioBitrate,
+      opusBitrate: OPUS_BITRATE,
+      linkPath,
+      linkToken,
+      onError: callbacks.onError,
+    };
+    const size = { width: output.width, height: output.height };
+    this.#pgm = new SceneOutput({
+      ...common,
+      stream: streams.pgm,
+      encoding: { ...size, bitrate: output.videoBitrate },
+      renditions: desired.renditions,
+      always: true,
+      onStarted: () => {
+        this.#started = true;
+      },
+    });
+    this.#pvw = new SceneOutput({
+      ...common,
+      stream: streams.pvw,
+      encoding: { ...size, bitrate: Math.round(output.videoBitrate * PREVIEW_SHARE) },
+      renditions: [],
+      always: false,
+    });
+    this.#mixer = new Mixer({
+      ...size,
+      fps: output.fps,
+      sources: this.#sources,
+      pgm: this.#pgm,
+      pvw: this.#pvw,
+      onApplied: callbacks.onApplied,
+      onError: callbacks.onError,
+    });
+    this.#mixer.setDesired(desired);
+    this.#ticker = new Ticker({
+      clock,
+      fps: output.fps,
+      origin: alignedOrigin(clock, output.fps),
+      onTick: (tick, skipped) => {
+        const begun = clock.now();
+        this.#onTick(tick, skipped);
+        this.#times.add((clock.now() - begun) / 1000);
+      },
+    });
+  }
+
+  static async start(
+    desired: DesiredState,
+    options: EngineOptions,
+    clock: EngineClock,
+    callbacks: EngineCallbacks,
+  ): Promise<Engine> {
+    const proxy = await GuardProxy.start(options.sourceAddresses);
+    return new Engine(desired, options, proxy, clock, callbacks);
+  }
+
+  #onTick(tick: number, skipped: number): void {
+    this.#tick = tick;
+    this.#mixer.tick(tick, this.#ticker.timeOf(tick), skipped);
+    if (this.#announced || !this.#started || !this.#pgm.isAnnounced || !this.#pvw.isAnnounced) return;
+    this.#announced = true;
+    this.#callbacks.onPublishing();
+  }
+
+  setDesired(desired: DesiredState): void {
+    this.#mixer.setDesired(desired);
+  }
+
+  stats(): EngineStats {
+    return {
+      tick: this.#tick,
+      missedTicks: this.#ticker.missed,
+      droppedFrames: this.#pgm.dropped + this.#pvw.dropped,
+      tickMsP50: this.#times.quantile(0.5),
+      tickMsP99: this.#times.quantile(0.99),
+      sources: this.#sources.health(),
+    };
+  }
+
+  /** Ends the streams and everything that is open. */
+  async close(reason: string): Promise<void> {
+    this.#ticker.stop();
+    await Promise.all([this.#pgm.close(reason), this.#pvw.close(reason), this.#sources.close()]);
+    this.#mixer.close();
+    await this.#proxy.close();
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * What sources with coded input have in common: queue of pictures, ring of sound, the place of their times on the
+ * engine's clock, and the words for their state. `feed` is what the subclass opens.
+ */
+import type { SourceSpec } from '../../domain/desired.js';
+import type { SourceHealth, SourceStatus } from '../../domain/engine.js';
+import { samplesAt } from '../audio/format.js';
+import type { Picture } from '../av/media.js';
+import { PictureQueue } from '../media/picture-queue.js';
+import { SoundRing } from '../media/sound-ring.js';
+import { CodedMedia } from './coded-media.js';
+import { healthOf, type SoundCursor, type Source } from './source.js';
+
+/** A listener's place and the place that the clock says may differ by this many samples before it jumps (5 ms). */
+const CURSOR_TOLERANCE = 240;
+
+/** Places source times (µs) on the engine's clock. */
+export interface PlayoutClock {
+  observe(arrival: number, dts: number): void;
+  toEngine(pts: number): number;
+  toSource(engineTime: number): number;
+  reset(): void;
+}
+
+export abstract class CodedSource implements Source {
+  readonly spec: SourceSpec;
+  protected readonly media: CodedMedia;
+  protected readonly clock: PlayoutClock;
+  protected readonly now: () => number;
+  readonly #pictures = new PictureQueue();
+  readonly #sound = new SoundRing();
+  #status: SourceStatus = 'connecting';
+  #reason = '';
+  #time = 0;
+  #history = 0;
+  #size = { width: 0, height: 0 };
+  protected reconnects = 0;
+
+  /** @param now engine time in µs */
+  protected constructor(spec: SourceSpec, clock: PlayoutClock, now: () => number) {
+    this.spec = spec;
+    this.clock = clock;
+    this.now = now;
+    this.media = new CodedMedia({
+      pictures: this.#pictures,
+      sound: this.#sound,
+      toEngine: (pts) => clock.toEngine(pts),
+      onError: (message) => {
+        this.#reason = message;
+      },
+    });
+  }
+
+  protected setStatus(status: SourceStatus, reason = ''): void {
+    this.#status = status;
+    this.#reason = reason;
+  }
+
+  protected get status(): SourceStatus {
+    return this.#status;
+  }
+
+  /** The input begins anew with other times; the last picture stays on until the first new one is due. */
+  protected restartTimes(firstShown?: number): void {
+    this.media.seam(firstShown);
+    this.clock.reset();
+    this.#pictures.restart();
+    this.#sound.clear();
+  }
+
+  setWanted(wanted: boolean): void {
+    this.media.setWanted(wanted);
+  }
+
+  keepHistory(us: number): void {
+    this.#history = us;
+    this.#pictures.keepHistory(us);
+  }
+
+  advance(now: number): void {
+    this.#time = now;
+    this.media.advance(now);
+    this.#pictures.advance(this.clock.toSource(now));
+    const picture = this.picture(0);
+    if (picture && picture.width !== this.#size.width) this.#size = { width: picture.width, height: picture.height };
+    else if (picture && picture.height !== this.#size.height) this.#size.height = picture.height;
+  }
+
+  isReady(): boolean {
+    if (this.media.isCaughtUp) return this.picture(0) !== null;
+    return this.#status !== 'connecting' && this.#status !== 'live' && !this.media.hasGroup;
+  }
+
+  picture(delayUs: number): Picture | null {
+    return this.#pictures.at(this.clock.toSource(this.#time - Math.min(delayUs, this.#history)));
+  }
+
+  sound(out: Float32Array, from: number, cursor: SoundCursor): void {
+    const place = this.clock.toSource(from);
+    if (!Number.isFinite(place)) {
+      out.fill(0);
+      cursor.next = null;
+      return;
+    }
+    const exact = samplesAt(place);
+    const start = cursor.next !== null && Math.abs(cursor.next - exact) <= CURSOR_TOLERANCE ? cursor.next : exact;
+    this.#sound.read(out, start);
+    cursor.next = start + out.length / 2;
+  }
+
+  health(): SourceHealth {
+    return healthOf(this.spec, {
+      status: this.#status,
+      reason: this.#reason,
+      ...this.#size,
+      lateFrames: this.#pictures.late + this.media.dropped,
+      reconnects: this.reconnects,
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.media.close();
+  }
+}

@@ -1,0 +1,78 @@
+/** A stream that an encoder pushes into the hub (or another studio's output), received over the link. */
+import type { SourceSpec } from '../../domain/desired.js';
+import { LinkClient } from '../../link/client.js';
+import { type LinkFrame, type MediaPacket, TRACK_AAC, TRACK_VIDEO, type TrackConfig } from '../../link/frame.js';
+import { CodedSource } from './coded-source.js';
+import { SourceClock } from './source-clock.js';
+
+/** Jitter that is absorbed, µs: two frames and a little, because TCP hands a picture over in one piece. */
+const RESERVE = 70_000;
+
+export interface HubSourceOptions {
+  spec: SourceSpec;
+  /** Hub stream name, `live/NAME`. */
+  stream: string;
+  linkPath: string;
+  linkToken: string;
+  /** Engine time, µs. */
+  now: () => number;
+}
+
+export class HubSource extends CodedSource {
+  readonly #link: LinkClient;
+
+  constructor(options: HubSourceOptions) {
+    super(options.spec, new SourceClock({ reserveUs: RESERVE, delayUs: options.spec.delayMs * 1000 }), options.now);
+    this.#link = new LinkClient({
+      path: options.linkPath,
+      token: options.linkToken,
+      stream: options.stream,
+      role: 'subscribe',
+      onLost: (reason) => this.#lost(reason),
+      onFrame: (frame) => this.#receive(frame),
+    });
+  }
+
+  #receive(frame: LinkFrame): void {
+    if (frame.kind === 'config') this.#config(frame.config);
+    else if (frame.kind === 'packet') this.#packet(frame.packet);
+    else if (frame.kind === 'control') {
+      const { control } = frame;
+      if (control.type === 'source' && control.live) this.#begin();
+      else if (control.type === 'source') this.#lost('nobody pushes this stream');
+      else if (control.type === 'refused' || control.type === 'end') this.#lost(control.reason);
+    }
+  }
+
+  #begin(): void {
+    if (this.status === 'lost') this.reconnects++;
+    this.restartTimes();
+    this.setStatus('connecting');
+  }
+
+  #lost(reason: string): void {
+    this.setStatus('lost', reason);
+  }
+
+  #config(config: TrackConfig): void {
+    if (config.track === TRACK_VIDEO && config.codec === 'h264') {
+      this.media.setVideoConfig({ codec: 'h264', extradata: config.extradata });
+    } else if (config.track === TRACK_AAC && config.codec === 'aac') {
+      this.media.setAudioConfig({ codec: 'aac', extradata: config.extradata });
+    }
+  }
+
+  #packet(packet: MediaPacket): void {
+    if (packet.track !== TRACK_VIDEO && packet.track !== TRACK_AAC) return;
+    if (this.status !== 'live') this.setStatus('live');
+    this.clock.observe(this.now(), packet.dts);
+    const coded = { payload: packet.payload, pts: packet.dts + packet.cts, dts: packet.dts, key: packet.key };
+    if (packet.track === TRACK_VIDEO) this.media.pushVideo(coded);
+    else this.media.pushAudio(coded);
+  }
+
+  override async close(): Promise<void> {
+    this.#link.close();
+    await super.close();
+  }
+}

@@ -1,0 +1,44 @@
+/** Makes the source that a spec asks for. */
+import type { OutputSpec, SourceSpec } from '../../domain/desired.js';
+import type { EngineClock } from '../clock.js';
+import { HubSource } from './hub-source.js';
+import { ImageSource } from './image-source.js';
+import type { Source } from './source.js';
+import { TestSource } from './test-source.js';
+import { UrlSource } from './url-source.js';
+
+export interface SourceRoom {
+  clock: EngineClock;
+  output: OutputSpec;
+  linkPath: string;
+  linkToken: string;
+  /** Address of the guarding proxy for everything that is fetched by URL. */
+  proxy: string;
+}
+
+export function openSource(spec: SourceSpec, room: SourceRoom): Source {
+  const now = (): number => room.clock.now();
+  const { input } = spec;
+  switch (input.kind) {
+    case 'hub':
+      return new HubSource({ spec, stream: input.stream, linkPath: room.linkPath, linkToken: room.linkToken, now });
+    case 'live':
+      return new UrlSource({ spec, url: input.url, file: null, proxy: room.proxy, now });
+    case 'file':
+      return new UrlSource({ spec, url: input.url, file: input, proxy: room.proxy, now });
+    case 'image':
+      return new ImageSource({ spec, url: input.url, proxy: room.proxy });
+    case 'test': {
+      const { width, height, fps } = room.output;
+      return new TestSource({
+        spec,
+        pattern: input.pattern,
+        toneHz: input.toneHz,
+        width,
+        height,
+        fps,
+        clock: room.clock,
+      });
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * The open sources of a studio. A source that is asked for is opened at once; one that is no longer asked for, or is
+ * asked for in another way, stays until the scenes that may still show it have been replaced (`prune`).
+ */
+import type { Position, SourceSpec } from '../../domain/desired.js';
+import type { SourceHealth } from '../../domain/engine.js';
+import type { Source } from './source.js';
+
+interface Entry {
+  key: string;
+  source: Source;
+}
+
+export class SourceSet {
+  readonly #open: (spec: SourceSpec) => Source;
+  readonly #onClosing: (source: Source) => void;
+  #entries: Entry[] = [];
+  readonly #closing = new Set<Promise<void>>();
+
+  /**
+   * @param open makes a source
+   * @param onClosing is told before a source is closed, so that nobody reads it any more
+   */
+  constructor(open: (spec: SourceSpec) => Source, onClosing: (source: Source) => void) {
+    this.#open = open;
+    this.#onClosing = onClosing;
+  }
+
+  /** Opens what is new in `specs` and returns the sources by position. */
+  sync(specs: readonly SourceSpec[]): Map<Position, Source> {
+    const byPosition = new Map<Position, Source>();
+    for (const spec of specs) {
+      const key = keyOf(spec);
+      let entry = this.#entries.find((candidate) => candidate.key === key);
+      if (!entry) {
+        entry = { key, source: this.#open(spec) };
+        this.#entries.push(entry);
+      }
+      byPosition.set(spec.position, entry.source);
+    }
+    return byPosition;
+  }
+
+  /** Closes all sources but these. */
+  prune(keep: ReadonlySet<Source>): void {
+    for (const { source } of this.#entries.filter((entry) => !keep.has(entry.source))) {
+      this.#onClosing(source);
+      const closing = source.close();
+      this.#closing.add(closing);
+      void closing.finally(() => this.#closing.delete(closing));
+    }
+    this.#entries = this.#entries.filter(({ source }) => keep.has(source));
+  }
+
+  *[Symbol.iterator](): Generator<Source> {
+    for (const { source } of this.#entries) yield source;
+  }
+
+  health(): SourceHealth[] {
+    return this.#entries.map(({ source }) => source.health());
+  }
+
+  async close(): Promise<void> {
+    this.prune(new Set());
+    await Promise.all(this.#closing);
+  }
+}
+
+/** Two specs with the same key are served by the same open source; its position and name may change. */
+function keyOf({ id, input, delayMs }: SourceSpec): string {
+  return JSON.stringify([id, input, delayMs]);
+}

@@ -1,0 +1,48 @@
+/**
+ * What the mixer sees of a source. All times are µs on the engine's clock.
+ *
+ * A source runs from the moment it is made until `close`. Whether anything is decoded depends on `setWanted`: what
+ * nobody sees or hears is only received.
+ */
+
+import type { SourceSpec } from '../../domain/desired.js';
+import type { SourceHealth, SourceStatus } from '../../domain/engine.js';
+import type { Picture } from '../av/media.js';
+
+/** Where one listener stands in a source's sound; each layer of each scene has one. */
+export interface SoundCursor {
+  /** Next sample to read on the source's clock; null before the first read. */
+  next: number | null;
+}
+
+export interface Source {
+  readonly spec: SourceSpec;
+  /** Whether a scene shows or hears it. */
+  setWanted(wanted: boolean): void;
+  /** Keeps so much of the past that layers with a delay of up to `us` can be served. */
+  keepHistory(us: number): void;
+  /** Moves on to a tick. */
+  advance(now: number): void;
+  /** True when a scene with this source can be shown: its picture is up to date, or it has none to give. */
+  isReady(): boolean;
+  /** The picture that is on at the last `advance`, less a delay. Stays the source's; valid until the next call. */
+  picture(delayUs: number): Picture | null;
+  /** Fills `out` (interleaved pairs) with the sound from engine time `from` on. Silence where there is none. */
+  sound(out: Float32Array, from: number, cursor: SoundCursor): void;
+  health(): SourceHealth;
+  /** Ends everything that the source holds. */
+  close(): Promise<void>;
+}
+
+export interface HealthParts {
+  status: SourceStatus;
+  reason: string;
+  width: number;
+  height: number;
+  lateFrames: number;
+  reconnects: number;
+}
+
+export function healthOf(spec: SourceSpec, parts: HealthParts): SourceHealth {
+  return { id: spec.id, position: spec.position, ...parts };
+}

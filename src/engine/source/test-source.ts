@@ -1,0 +1,97 @@
+/** A moving test picture with sound, made here; drawn only while somebody sees it. */
+import type { SourceSpec, TestPattern } from '../../domain/desired.js';
+import type { SourceHealth } from '../../domain/engine.js';
+import { CHANNELS, samplesAt } from '../audio/format.js';
+import type { Picture } from '../av/media.js';
+import { allocPicture, planesOf } from '../av/picture.js';
+import type { EngineClock } from '../clock.js';
+import { healthOf, type SoundCursor, type Source } from './source.js';
+import { paintBackground, paintMoving, testSound } from './test-pattern.js';
+
+export interface TestSourceOptions {
+  spec: SourceSpec;
+  pattern: TestPattern;
+  toneHz: number;
+  width: number;
+  height: number;
+  fps: number;
+  clock: EngineClock;
+}
+
+export class TestSource implements Source {
+  readonly spec: SourceSpec;
+  readonly #options: TestSourceOptions;
+  readonly #background: Picture;
+  /** The pictures that delayed layers may still ask for, newest last. */
+  readonly #pictures: { frame: number; picture: Picture }[] = [];
+  #wanted = false;
+  #history = 0;
+  #frame = 0;
+
+  constructor(options: TestSourceOptions) {
+    this.spec = options.spec;
+    this.#options = options;
+    this.#background = allocPicture(options.width, options.height);
+    paintBackground(planesOf(this.#background), options.width, options.height, options.pattern);
+  }
+
+  setWanted(wanted: boolean): void {
+    this.#wanted = wanted;
+    if (!wanted) this.#forget(0);
+  }
+
+  keepHistory(us: number): void {
+    this.#history = us;
+  }
+
+  #frameAt(engineTime: number): number {
+    const wall = this.#options.clock.wall(engineTime - this.spec.delayMs * 1000);
+    // Ticks lie on frame boundaries of the wall clock, give or take rounding.
+    return Math.floor((wall * this.#options.fps) / 1_000_000 + 0.25);
+  }
+
+  advance(now: number): void {
+    this.#frame = this.#frameAt(now);
+    if (!this.#wanted || this.#pictures.at(-1)?.frame === this.#frame) return;
+    const picture = allocPicture(this.#options.width, this.#options.height);
+    const planes = planesOf(picture);
+    const background = planesOf(this.#background);
+    background.y.data.copy(planes.y.data);
+    background.u.data.copy(planes.u.data);
+    background.v.data.copy(planes.v.data);
+    paintMoving(planes, { ...this.#options, frame: this.#frame });
+    this.#pictures.push({ frame: this.#frame, picture });
+    this.#forget(1 + Math.ceil((this.#history * this.#options.fps) / 1_000_000));
+  }
+
+  #forget(keep: number): void {
+    while (this.#pictures.length > keep) this.#pictures.shift()?.picture.free();
+  }
+
+  isReady(): boolean {
+    return true;
+  }
+
+  picture(delayUs: number): Picture | null {
+    const wanted = this.#frame - Math.round((delayUs * this.#options.fps) / 1_000_000);
+    const entry = this.#pictures.findLast(({ frame }) => frame <= wanted) ?? this.#pictures[0];
+    return entry?.picture ?? null;
+  }
+
+  sound(out: Float32Array, from: number, cursor: SoundCursor): void {
+    const exact = samplesAt(this.#options.clock.wall(from - this.spec.delayMs * 1000));
+    const start = cursor.next !== null && Math.abs(cursor.next - exact) <= 48 ? cursor.next : exact;
+    testSound(out, { pattern: this.#options.pattern, toneHz: this.#options.toneHz, from: start });
+    cursor.next = start + out.length / CHANNELS;
+  }
+
+  health(): SourceHealth {
+    const { width, height } = this.#options;
+    return healthOf(this.spec, { status: 'live', reason: '', width, height, lateFrames: 0, reconnects: 0 });
+  }
+
+  async close(): Promise<void> {
+    this.#forget(0);
+    this.#background.free();
+  }
+}

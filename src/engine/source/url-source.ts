@@ -1,0 +1,168 @@
+/**
+ * A live stream or a file by http(s) URL.
+ *
+ * A live stream is opened again, with a growing pause, whenever it ends or breaks. A file plays from `beginMs` to
+ * `endMs`, is repeated as asked, and holds its last picture at the end; when the connection breaks it goes on from
+ * where it was. Reading runs at most {@link READ_AHEAD} ahead of what is due.
+ */
+import type { SourceSpec } from '../../domain/desired.js';
+import { type DemuxedPacket, Demuxer } from '../av/demuxer.js';
+import { BackOff, pause } from './back-off.js';
+import { CodedSource, type PlayoutClock } from './coded-source.js';
+import { FileClock } from './file-clock.js';
+
+/** µs */
+const READ_AHEAD = 1_500_000;
+const POLL_MS = 40;
+
+export interface UrlSourceOptions {
+  spec: SourceSpec;
+  url: string;
+  /** Null for a live stream. */
+  file: { beginMs: number; endMs: number | null; repeat: number } | null;
+  proxy: string;
+  /** Engine time, µs. */
+  now: () => number;
+}
+
+/** How reading stopped. */
+type Outcome = { kind: 'end' } | { kind: 'broken'; reason: string };
+
+export class UrlSource extends CodedSource {
+  readonly #options: UrlSourceOptions;
+  readonly #abort = new AbortController();
+  readonly #backOff = new BackOff();
+  readonly #running: Promise<void>;
+  /** Plays of the file that are left after the current one; -1 without end. */
+  #repeatsLeft: number;
+  /** What is added to the file's times: grows with each play. */
+  #shift = 0;
+  /** Place in the file (µs, file time) up to which it was played; where to go on after a break. */
+  #place: number | null = null;
+  /** Shifted time of the first picture to be shown of this play. */
+  #firstTime = Number.NEGATIVE_INFINITY;
+
+  constructor(options: UrlSourceOptions) {
+    super(options.spec, new FileClock(options.spec.delayMs * 1000) satisfies PlayoutClock, options.now);
+    this.#options = options;
+    this.#repeatsLeft = options.file?.repeat ?? 0;
+    this.#running = this.#run();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#abort;
+    while (!signal.aborted) {
+      const outcome = await this.#playOnce();
+      if (signal.aborted) return;
+      if (outcome.kind === 'end' && this.#options.file) {
+        this.setStatus('ended');
+        return;
+      }
+      this.setStatus('lost', outcome.kind === 'broken' ? outcome.reason : 'the stream ended');
+      this.reconnects++;
+      await pause(this.#backOff.next(), signal);
+    }
+  }
+
+  /** Opens the URL and reads until the end (of all repeats) or until it breaks. */
+  async #playOnce(): Promise<Outcome> {
+    const { signal } = this.#abort;
+    let demuxer: Demuxer | null = null;
+    try {
+      demuxer = await Demuxer.open(this.#options.url, this.#options.proxy, signal);
+      if (!this.#options.file) return await this.#readLive(demuxer);
+      return await this.#readFile(demuxer, this.#options.file);
+    } catch (error) {
+      return { kind: 'broken', reason: error instanceof Error ? error.message : String(error) };
+    } finally {
+      await demuxer?.close();
+    }
+  }
+
+  #begin(demuxer: Demuxer, firstShown?: number): void {
+    this.restartTimes(firstShown);
+    const video = demuxer.stream('video');
+    const audio = demuxer.stream('audio');
+    if (video) this.media.setVideoConfig(video);
+    if (audio) this.media.setAudioConfig(audio);
+  }
+
+  async #readLive(demuxer: Demuxer): Promise<Outcome> {
+    this.#begin(demuxer);
+    for (;;) {
+      const next = await demuxer.read();
+      if (!next) return { kind: 'end' };
+      await this.#deliver(next, 0);
+      if (this.#abort.signal.aborted) return { kind: 'end' };
+    }
+  }
+
+  async #readFile(demuxer: Demuxer, file: NonNullable<UrlSourceOptions['file']>): Promise<Outcome> {
+    const start = demuxer.startTime;
+    const begin = start + file.beginMs * 1000;
+    const end = endOf(file.endMs, start, demuxer.duration);
+    const from = Math.max(begin, this.#place ?? begin);
+    this.#shift = 0;
+    this.#firstTime = from;
+    if (from > start) await demuxer.seek(from);
+    this.#begin(demuxer, from > start ? from : undefined);
+    for (;;) {
+      const reached = await this.#readSpan(demuxer, end);
+      if (reached === null || this.#repeatsLeft === 0) return { kind: 'end' };
+      if (this.#repeatsLeft > 0) this.#repeatsLeft--;
+      // The next play follows without a gap: its first picture comes when the last one of this play is over.
+      this.#shift += reached - begin;
+      this.#place = null;
+      this.#firstTime = begin + this.#shift;
+      await demuxer.seek(begin);
+      this.media.seam(this.#firstTime);
+    }
+  }
+
+  /** Reads to `end` or the end of the file; returns the time at which the last sample is over (null: closed). */
+  async #readSpan(demuxer: Demuxer, end: number): Promise<number | null> {
+    let last = 0;
+    let videoEnded = false;
+    for (;;) {
+      const next = await demuxer.read();
+      if (this.#abort.signal.aborted) return null;
+      if (!next) return Math.min(last, end);
+      const { packet, duration, kind } = next;
+      if (packet.dts >= end) {
+        if (kind === 'video') videoEnded = true;
+        if (videoEnded || !demuxer.stream('video')) return end;
+        continue;
+      }
+      if (packet.pts < end) last = Math.max(last, packet.pts + duration);
+      this.#place = packet.dts;
+      if (packet.pts < end || kind === 'video') await this.#deliver(next, this.#shift);
+    }
+  }
+
+  async #deliver({ kind, packet }: DemuxedPacket, shift: number): Promise<void> {
+    if (this.status !== 'live') {
+      this.setStatus('live');
+      this.#backOff.reset();
+    }
+    const coded = { ...packet, pts: packet.pts + shift, dts: packet.dts + shift };
+    this.clock.observe(this.now(), Math.max(coded.dts, this.#firstTime));
+    if (kind === 'video') this.media.pushVideo(coded);
+    else this.media.pushAudio(coded);
+    while (!this.#abort.signal.aborted && this.clock.toEngine(coded.dts) > this.now() + READ_AHEAD) {
+      await pause(POLL_MS, this.#abort.signal);
+    }
+  }
+
+  override async close(): Promise<void> {
+    this.#abort.abort();
+    await this.#running;
+    await super.close();
+  }
+}
+
+/** End of play in file time: counted from the first picture, or back from the last when negative. */
+function endOf(endMs: number | null, start: number, duration: number | null): number {
+  if (endMs === null || endMs === 0) return Number.POSITIVE_INFINITY;
+  if (endMs > 0) return start + endMs * 1000;
+  return duration === null ? Number.POSITIVE_INFINITY : start + duration + endMs * 1000;
+}

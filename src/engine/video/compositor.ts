@@ -1,0 +1,147 @@
+/**
+ * Composes the layers of one scene into one picture of the output's size.
+ *
+ * The layers become a filter graph. It is built again when the scene or the shape of a picture changes; the graphs
+ * before it are kept for a while, because scenes come back. A single picture that already fills the frame is passed on
+ * as it is.
+ */
+import type { VideoLayer } from '../../domain/desired.js';
+import { type Box, placeLayer, type Size } from '../../domain/geometry.js';
+import { PictureGraph } from '../av/graph.js';
+import {
+  blackPicture,
+  isPlain,
+  type Picture,
+  type PictureShape,
+  shapeKey,
+  shapeOf,
+  sharePicture,
+} from '../av/picture.js';
+
+/** Graphs that are kept; each holds a few scaled pictures. */
+const MAX_GRAPHS = 4;
+
+/** One layer with the picture that is on it now; the picture stays the caller's. */
+export interface LayerPicture {
+  layer: VideoLayer;
+  picture: Picture;
+}
+
+interface PlacedPicture {
+  picture: Picture;
+  shape: PictureShape;
+  box: Box;
+}
+
+/** Size in square samples, as the picture is meant to be seen. */
+function displaySize(shape: PictureShape): Size {
+  const wide = (shape.width * shape.sarNum) / shape.sarDen;
+  return { width: wide, height: shape.height };
+}
+
+function covers(box: Box, frame: Size): boolean {
+  return box.x <= 0 && box.y <= 0 && box.x + box.width >= frame.width && box.y + box.height >= frame.height;
+}
+
+function outside(box: Box, frame: Size): boolean {
+  return box.x >= frame.width || box.y >= frame.height || box.x + box.width <= 0 || box.y + box.height <= 0;
+}
+
+/** Scales to the box and to the one colour space of the engine. */
+function scaleFilter(box: Size): string {
+  return (
+    `scale=${box.width}:${box.height}:flags=bilinear:out_color_matrix=bt709:out_range=tv,` +
+    'setsar=1,format=pix_fmts=yuv420p'
+  );
+}
+
+/** The filter graph of these pictures over black, in FFmpeg's syntax; input 0 is the black frame. */
+export function describeGraph(boxes: readonly Box[], frame: Size): string {
+  const chains = boxes.map((box, index) => `[in${index + 1}]${scaleFilter(box)}[p${index + 1}]`);
+  const overlays = boxes.map((box, index) => {
+    const below = index === 0 ? '[in0]' : `[o${index}]`;
+    const result = index === boxes.length - 1 ? '[out]' : `[o${index + 1}]`;
+    return `${below}[p${index + 1}]overlay=x=${box.x}:y=${box.y}:format=yuv420:eof_action=pass${result}`;
+  });
+  const only = boxes[0];
+  if (boxes.length === 1 && only && only.width === frame.width && only.height === frame.height && covers(only, frame)) {
+    return `[in0]nullsink;[in1]${scaleFilter(only)}[out]`;
+  }
+  return [...chains, ...overlays].join(';');
+}
+
+export class Compositor implements Disposable {
+  readonly #frame: Size;
+  readonly #black: Picture;
+  readonly #blackShape: PictureShape;
+  /** Most recently used last. */
+  readonly #graphs = new Map<string, PictureGraph>();
+
+  constructor(frame: Size) {
+    this.#frame = frame;
+    this.#black = blackPicture(frame.width, frame.height);
+    this.#blackShape = shapeOf(this.#black);
+  }
+
+  /**
+   * Composes one tick. The result is the caller's.
+   * @param tick grows from call to call
+   * @throws MediaError when a graph cannot be built or run; the next call starts afresh
+   */
+  compose(layers: readonly LayerPicture[], tick: number): Picture {
+    const placed = this.#place(layers);
+    const only = placed[0];
+    if (!only) return sharePicture(this.#black);
+    const { width, height } = this.#frame;
+    if (placed.length === 1 && isPlain(only.shape, width, height) && only.box.width === width && only.box.x === 0) {
+      if (only.box.height === height && only.box.y === 0) return sharePicture(only.picture);
+    }
+    const key = placed
+      .map(({ shape, box }) => `${shapeKey(shape)}@${box.x},${box.y},${box.width},${box.height}`)
+      .join('|');
+    const graph = this.#graph(key, placed);
+    try {
+      return graph.run([this.#black, ...placed.map(({ picture }) => picture)], tick);
+    } catch (error) {
+      this.#graphs.delete(key);
+      graph[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Where the layers lie, without those that cannot be seen. */
+  #place(layers: readonly LayerPicture[]): PlacedPicture[] {
+    const all = layers.map(({ layer, picture }) => {
+      const shape = shapeOf(picture);
+      return { picture, shape, box: placeLayer(layer, this.#frame, displaySize(shape)) };
+    });
+    const seen = all.filter(({ box }) => !outside(box, this.#frame));
+    const lowest = seen.findLastIndex(({ box }) => covers(box, this.#frame));
+    return lowest > 0 ? seen.slice(lowest) : seen;
+  }
+
+  #graph(key: string, placed: readonly PlacedPicture[]): PictureGraph {
+    let graph = this.#graphs.get(key);
+    this.#graphs.delete(key);
+    graph ??= new PictureGraph(
+      [this.#blackShape, ...placed.map(({ shape }) => shape)],
+      describeGraph(
+        placed.map(({ box }) => box),
+        this.#frame,
+      ),
+    );
+    this.#graphs.set(key, graph);
+    for (const [oldest, old] of this.#graphs) {
+      if (this.#graphs.size <= MAX_GRAPHS) break;
+      this.#graphs.delete(oldest);
+      old[Symbol.dispose]();
+    }
+    return graph;
+  }
+
+  [Symbol.dispose](): void {
+    for (const graph of this.#graphs.values()) graph[Symbol.dispose]();
+    this.#graphs.clear();
+    this.#black.free();
+  }
+}
