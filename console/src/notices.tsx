@@ -1,0 +1,28 @@
+/** What went wrong, in words, until somebody has read it. */
+export interface Notice {
+  id: number;
+  text: string;
+}
+
+interface NoticesProps {
+  notices: readonly Notice[];
+  /** Why the page shows old data; empty when it does not. */
+  contact: string;
+  onDismiss: (id: number) => void;
+}
+
+export function Notices({ notices, contact, onDismiss }: NoticesProps) {
+  return (
+    <div className="notices" aria-live="assertive" data-testid="errors">
+      {contact && <p className="notice contact">{contact}</p>}
+      {notices.map((notice) => (
+        <p className="notice" key={notice.id}>
+          <span>{notice.text}</span>
+          <button type="button" aria-label="Dismiss" onClick={() => onDismiss(notice.id)}>
+            ×
+          </button>
+        </p>
+      ))}
+    </div>
+  );
+}
