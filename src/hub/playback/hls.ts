@@ -1,0 +1,199 @@
+/**
+ * HLS for all streams: segments are made in memory, and only while somebody asks.
+ *
+ * The first request for a playlist starts a session and is held until a segment exists, 10 s at most. A session counts
+ * as one viewer while its playlist was asked for in the last 15 s and ends 30 s after the last request. It keeps 6
+ * segments in the playlist and 4 older ones for players that are behind, 64 MB at most. Segments are found by the
+ * session's unguessable id, so that a key need not be in every URI.
+ */
+import { randomBytes } from 'node:crypto';
+import { renderPlaylist } from '../protocol/playlist.js';
+import type { Reader } from '../reader.js';
+import type { Stream } from '../stream.js';
+import { type Segment, Segmenter } from './segmenter.js';
+import { FLV_TRACKS } from './tag-stream.js';
+
+const LISTED = 6;
+const KEPT = 10;
+const KEPT_BYTES = 64 * 1024 * 1024;
+const FIRST_SEGMENT_MS = 10_000;
+const COUNTED_MS = 15_000;
+const IDLE_MS = 30_000;
+/** Requests that may wait for the first segment of a session; more are told to come back. */
+const MAX_WAITING = 1000;
+
+class HlsSession {
+  readonly id = randomBytes(16).toString('hex');
+  readonly stream: Stream;
+  readonly #reader: Reader;
+  readonly #inits = new Map<number, Buffer>();
+  readonly #waiting = new Set<() => void>();
+  #segments: Segment[] = [];
+  #lostDiscontinuities = 0;
+  #targetDuration = 2;
+  #ended = false;
+  #askedAt: number;
+
+  constructor(stream: Stream, now: number) {
+    this.stream = stream;
+    this.#askedAt = now;
+    const segmenter = new Segmenter({
+      init: (index, data) => this.#inits.set(index, data),
+      segment: (segment) => this.#add(segment),
+    });
+    let first = true;
+    this.#reader = stream.join({
+      kind: 'hls',
+      tracks: FLV_TRACKS,
+      start: 'cached',
+      patient: false,
+      sink: {
+        config: (config) => segmenter.config(config),
+        packet: (packet) => segmenter.packet(packet),
+        source: () => {
+          if (!first) segmenter.interrupt();
+          first = false;
+        },
+        end: () => {
+          segmenter.interrupt();
+          this.#ended = true;
+          this.#wake();
+        },
+        backlog: () => 0,
+        sent: () => 0,
+      },
+    });
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  #add(segment: Segment): void {
+    this.#segments.push(segment);
+    this.#targetDuration = Math.max(this.#targetDuration, Math.ceil(segment.duration));
+    const bytes = () => this.#segments.reduce((sum, one) => sum + one.data.length, 0);
+    while (this.#segments.length > KEPT || (this.#segments.length > 1 && bytes() > KEPT_BYTES)) this.#segments.shift();
+    // Counted when a segment leaves the list, which is before it leaves the memory.
+    if (this.#segments.at(-LISTED - 1)?.discontinuity) this.#lostDiscontinuities++;
+    for (const index of this.#inits.keys()) {
+      if (!this.#segments.some((one) => one.init === index)) this.#inits.delete(index);
+    }
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
+  }
+
+  /** The playlist, or `null` when no segment came in time. `now` in ms, monotonic. */
+  async playlist(now: number): Promise<string | null> {
+    this.#askedAt = Math.max(this.#askedAt, now);
+    this.#count(true);
+    if (this.#segments.length === 0 && !this.#ended) await this.#firstSegment();
+    const listed = this.#segments.slice(-LISTED);
+    const first = listed[0];
+    if (!first) return null;
+    return renderPlaylist({
+      sequence: first.index,
+      discontinuitySequence: this.#lostDiscontinuities,
+      targetDuration: this.#targetDuration,
+      ended: this.#ended,
+      segments: listed.map((segment) => ({
+        uri: `../hls/${this.id}/${segment.index}.m4s`,
+        initUri: `../hls/${this.id}/init${segment.init}.mp4`,
+        duration: segment.duration,
+        discontinuity: segment.discontinuity,
+      })),
+    });
+  }
+
+  async #firstSegment(): Promise<void> {
+    if (this.#waiting.size >= MAX_WAITING) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(wake);
+        resolve();
+      }, FIRST_SEGMENT_MS);
+      const wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#waiting.add(wake);
+    });
+  }
+
+  file(name: string): Buffer | undefined {
+    const init = /^init(\d{1,9})\.mp4$/.exec(name)?.[1];
+    if (init !== undefined) return this.#inits.get(Number(init));
+    const index = /^(\d{1,9})\.m4s$/.exec(name)?.[1];
+    return index === undefined ? undefined : this.#segments.find((one) => one.index === Number(index))?.data;
+  }
+
+  /** False when the session is over and may be forgotten. */
+  tick(now: number): boolean {
+    this.#count(now - this.#askedAt < COUNTED_MS);
+    if (now - this.#askedAt < IDLE_MS) return true;
+    this.close();
+    return false;
+  }
+
+  close(): void {
+    this.stream.leave(this.#reader);
+    this.#ended = true;
+    this.#wake();
+  }
+
+  #count(counted: boolean): void {
+    if (this.#reader.counted === counted) return;
+    this.#reader.counted = counted;
+    this.stream.demandChanged();
+  }
+}
+
+export class HlsShelf {
+  readonly #now: () => number;
+  readonly #byId = new Map<string, HlsSession>();
+  readonly #byStream = new Map<string, HlsSession>();
+
+  /** `now` in ms, monotonic. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** True when asking for the playlist of this name would not add a viewer. */
+  has(name: string): boolean {
+    return this.#byStream.has(name);
+  }
+
+  /** The playlist of an open stream (or of one that has just ended); `null` when there is none in time. */
+  async playlist(name: string, stream: Stream | undefined): Promise<string | null> {
+    let session = this.#byStream.get(name);
+    if (stream?.open && (!session || session.ended)) {
+      session = new HlsSession(stream, this.#now());
+      this.#byStream.set(name, session);
+      this.#byId.set(session.id, session);
+    }
+    return session ? session.playlist(this.#now()) : null;
+  }
+
+  /** A segment (`N.m4s`) or an initialisation segment (`initN.mp4`) of a session. */
+  file(id: string, name: string): Buffer | undefined {
+    return this.#byId.get(id)?.file(name);
+  }
+
+  tick(): void {
+    for (const [id, session] of this.#byId) {
+      if (session.tick(this.#now())) continue;
+      this.#byId.delete(id);
+      if (this.#byStream.get(session.stream.name) === session) this.#byStream.delete(session.stream.name);
+    }
+  }
+
+  close(): void {
+    for (const session of this.#byId.values()) session.close();
+    this.#byId.clear();
+    this.#byStream.clear();
+  }
+}

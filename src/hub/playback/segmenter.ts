@@ -1,0 +1,208 @@
+/**
+ * Cuts a stream into fragmented MP4 segments at video key frames (streams without video: every 2 s).
+ *
+ * Segments are at least 1.5 s long where key frames allow it. Decode times are absolute, so segments join exactly;
+ * audio times follow the sample count and return to the packets' times when those differ by more than 30 ms. A segment
+ * that grows beyond 20 s or 16 MB without a key frame is dropped, and the next one is marked as a discontinuity.
+ */
+import { type MediaPacket, TRACK_AAC, TRACK_VIDEO, type TrackConfig } from '../../link/frame.js';
+import { parseAacConfig } from '../protocol/aac.js';
+import { parseAvcConfig, parseSpsSize } from '../protocol/avc.js';
+import { ProtocolError } from '../protocol/error.js';
+import {
+  type Fmp4Run,
+  type Fmp4Sample,
+  type Fmp4Track,
+  initSegment,
+  mediaSegment,
+  VIDEO_TIMESCALE,
+} from '../protocol/fmp4.js';
+
+export interface Segment {
+  /** Grows by one with every segment. */
+  index: number;
+  /** Which initialisation segment goes with it. */
+  init: number;
+  /** Seconds. */
+  duration: number;
+  discontinuity: boolean;
+  data: Buffer;
+}
+
+const MIN_US = 1_500_000;
+const SOUND_ONLY_US = 2_000_000;
+const MAX_US = 20_000_000;
+const MAX_BYTES = 16 * 1024 * 1024;
+/** Room below the first packet for sound that arrives late, so that no time is negative; µs. */
+const LEAD_US = 1_000_000;
+const RESYNC_SECONDS = 0.03;
+
+interface Timed {
+  /** Decode time, ticks. */
+  time: number;
+  offset: number;
+  key: boolean;
+  payload: Uint8Array;
+}
+
+interface Open {
+  /** Stream time of the beginning, µs. */
+  start: number;
+  last: number;
+  bytes: number;
+  video: Timed[];
+  audio: Timed[];
+}
+
+export interface SegmenterOutput {
+  init(index: number, data: Buffer): void;
+  segment(segment: Segment): void;
+}
+
+export class Segmenter {
+  readonly #output: SegmenterOutput;
+  #video: Extract<Fmp4Track, { kind: 'video' }> | null = null;
+  #audio: Extract<Fmp4Track, { kind: 'audio' }> | null = null;
+  #open: Open | null = null;
+  #base: number | null = null;
+  #init = -1;
+  /** The tracks have changed since the last initialisation segment. */
+  #stale = true;
+  #discontinuity = false;
+  #next = 0;
+  #audioNext: number | null = null;
+  #frameTicks = VIDEO_TIMESCALE / 25;
+
+  constructor(output: SegmenterOutput) {
+    this.#output = output;
+  }
+
+  /** A new or changed track; what is open is closed first. Tracks that cannot be read are left out. */
+  config(config: TrackConfig): void {
+    const known = config.track === TRACK_VIDEO ? this.#video : this.#audio;
+    if (this.#init >= 0 || known) this.interrupt();
+    try {
+      if (config.track === TRACK_VIDEO) {
+        const sps = parseAvcConfig(config.extradata).sps[0];
+        if (sps) this.#video = { id: 1, kind: 'video', ...parseSpsSize(sps), extradata: config.extradata };
+      } else if (config.track === TRACK_AAC) {
+        const aac = parseAacConfig(config.extradata);
+        this.#audio = { id: 2, kind: 'audio', config: aac, extradata: config.extradata };
+        this.#audioNext = null;
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+    }
+    this.#stale = true;
+  }
+
+  /** The publisher changed or went: closes what is open; what follows does not join it. */
+  interrupt(): void {
+    this.#close(null);
+    this.#audioNext = null;
+    if (this.#next > 0) this.#discontinuity = true;
+  }
+
+  packet(packet: MediaPacket): void {
+    if (packet.track === TRACK_VIDEO) this.#videoPacket(packet);
+    else if (packet.track === TRACK_AAC) this.#audioPacket(packet);
+    const open = this.#open;
+    if (open && (open.bytes > MAX_BYTES || packet.dts - open.start > MAX_US)) {
+      this.#open = null;
+      this.#discontinuity = this.#next > 0;
+    }
+  }
+
+  #videoPacket(packet: MediaPacket): void {
+    if (!this.#video) return;
+    if (packet.key && (!this.#open || packet.dts - this.#open.start >= MIN_US)) {
+      this.#close(packet.dts);
+      this.#begin(packet);
+    }
+    if (!this.#open) return;
+    const time = this.#ticks(packet.dts, VIDEO_TIMESCALE);
+    const offset = Math.round((packet.cts * VIDEO_TIMESCALE) / 1e6);
+    this.#open.video.push({ time, offset, key: packet.key, payload: packet.payload });
+    this.#grow(this.#open, packet);
+  }
+
+  #audioPacket(packet: MediaPacket): void {
+    const track = this.#audio;
+    if (!track) return;
+    if (!this.#video && (!this.#open || packet.dts - this.#open.start >= SOUND_ONLY_US)) {
+      this.#close(packet.dts);
+      this.#begin(packet);
+    }
+    if (!this.#open) {
+      this.#audioNext = null;
+      return;
+    }
+    const { sampleRate, frameLength } = track.config;
+    const actual = this.#ticks(packet.dts, sampleRate);
+    if (actual < 0) return;
+    let time = this.#audioNext ?? actual;
+    if (Math.abs(actual - time) > RESYNC_SECONDS * sampleRate) time = Math.max(time, actual);
+    this.#audioNext = time + frameLength;
+    this.#open.audio.push({ time, offset: 0, key: true, payload: packet.payload });
+    this.#grow(this.#open, packet);
+  }
+
+  #ticks(dts: number, timescale: number): number {
+    return Math.round(((dts - (this.#base ?? dts)) * timescale) / 1e6);
+  }
+
+  #begin(packet: MediaPacket): void {
+    this.#base ??= packet.dts - LEAD_US;
+    this.#open = { start: packet.dts, last: packet.dts, bytes: 0, video: [], audio: [] };
+  }
+
+  #grow(open: Open, packet: MediaPacket): void {
+    open.bytes += packet.payload.length;
+    open.last = Math.max(open.last, packet.dts);
+  }
+
+  /** Ends the open segment; `end` is the time (µs) at which the next one begins, `null` when that is not known. */
+  #close(end: number | null): void {
+    const open = this.#open;
+    this.#open = null;
+    if (!open || open.video.length + open.audio.length === 0) return;
+    if (this.#stale) {
+      this.#stale = false;
+      this.#init++;
+      const tracks: Fmp4Track[] = [];
+      if (this.#video) tracks.push(this.#video);
+      if (this.#audio) tracks.push(this.#audio);
+      this.#output.init(this.#init, initSegment(tracks));
+    }
+    const video = this.#samples(open.video, end === null ? null : this.#ticks(end, VIDEO_TIMESCALE), this.#frameTicks);
+    const lastFrame = video.at(-2);
+    if (lastFrame) this.#frameTicks = lastFrame.duration;
+    const audio = this.#samples(open.audio, null, this.#audio?.config.frameLength ?? 1024);
+    const runs: Fmp4Run[] = [
+      { track: 1, kind: 'video', decodeTime: open.video[0]?.time ?? 0, samples: video },
+      { track: 2, kind: 'audio', decodeTime: open.audio[0]?.time ?? 0, samples: audio },
+    ];
+    const until = end ?? open.last + (this.#frameTicks / VIDEO_TIMESCALE) * 1e6;
+    this.#output.segment({
+      index: this.#next,
+      init: this.#init,
+      duration: (until - open.start) / 1e6,
+      discontinuity: this.#discontinuity,
+      data: mediaSegment(this.#next + 1, runs),
+    });
+    this.#next++;
+    this.#discontinuity = false;
+  }
+
+  #samples(timed: readonly Timed[], end: number | null, usual: number): Fmp4Sample[] {
+    return timed.map((sample, index) => {
+      const next = timed[index + 1]?.time ?? end ?? sample.time + usual;
+      return {
+        key: sample.key,
+        duration: Math.max(0, next - sample.time),
+        offset: sample.offset,
+        payload: sample.payload,
+      };
+    });
+  }
+}

@@ -1,0 +1,45 @@
+/** HLS media playlists (RFC 8216) as text. */
+
+export interface PlaylistSegment {
+  uri: string;
+  /** Of the initialisation segment that goes with it. */
+  initUri: string;
+  /** Seconds. */
+  duration: number;
+  /** What comes before does not join: other coding, or a hole. */
+  discontinuity: boolean;
+}
+
+export interface Playlist {
+  /** Number of the first segment in the list. */
+  sequence: number;
+  /** How many discontinuities have left the list. */
+  discontinuitySequence: number;
+  /** Seconds; no segment may be longer when rounded. It must not change while clients play. */
+  targetDuration: number;
+  segments: readonly PlaylistSegment[];
+  ended: boolean;
+}
+
+/** The text of a live playlist; complete with an end mark when `ended`. */
+export function renderPlaylist(playlist: Playlist): string {
+  const lines = [
+    '#EXTM3U',
+    '#EXT-X-VERSION:7',
+    `#EXT-X-TARGETDURATION:${playlist.targetDuration}`,
+    `#EXT-X-MEDIA-SEQUENCE:${playlist.sequence}`,
+    `#EXT-X-DISCONTINUITY-SEQUENCE:${playlist.discontinuitySequence}`,
+    '#EXT-X-INDEPENDENT-SEGMENTS',
+  ];
+  let init: string | null = null;
+  for (const segment of playlist.segments) {
+    if (segment.discontinuity) lines.push('#EXT-X-DISCONTINUITY');
+    if (segment.initUri !== init) {
+      init = segment.initUri;
+      lines.push(`#EXT-X-MAP:URI="${init}"`);
+    }
+    lines.push(`#EXTINF:${segment.duration.toFixed(6)},`, segment.uri);
+  }
+  if (playlist.ended) lines.push('#EXT-X-ENDLIST');
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,8 @@
+/** Comparison of secrets in a time that does not depend on where they differ. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+/** True when both are the same. An empty `expected` never matches: a forgotten setting must not open the door. */
+export function sameSecret(given: string, expected: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected)) && expected !== '';
+}
