@@ -52,11 +52,10 @@ async function send(path: string, init: RequestInit): Promise<unknown> {
     throw new CallError('', 0, late ? 'The server did not answer in time.' : 'The server cannot be reached.');
   }
   if (response.ok) return body;
-  const { Code, Message } = (typeof body === 'object' && body !== null ? body : {}) as {
-    Code?: string;
-    Message?: string;
-  };
-  throw new CallError(Code ?? '', response.status, Message || `The server answered with status ${response.status}.`);
+  // The API writes Code and Message, the session's own address message.
+  const fields = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
+  const message = fields.Message ?? fields.message ?? `The server answered with status ${response.status}.`;
+  throw new CallError(typeof fields.Code === 'string' ? fields.Code : '', response.status, String(message));
 }
 
 /** Runs one operation of the API. @throws CallError */

@@ -81,7 +81,7 @@ export function LayoutTiles(props: LayoutTilesProps) {
             >
               <LayoutPicture layout={layout} sources={sources} aspect={aspect} />
               <span className="caption">
-                <kbd>{index + 1}</kbd>
+                {index < 9 && <kbd>{index + 1}</kbd>}
                 <span className="names">{names.join(' + ') || 'Black'}</span>
                 {isNext && <span className="mark next">PVW</span>}
                 {isOnAir && <span className="mark on-air">PGM</span>}

@@ -133,11 +133,15 @@ export class WhepPlayer {
     await peer.setLocalDescription(await peer.createOffer());
     await gathered(peer);
     if (this.#session !== session) return;
-    const response = await this.#around.fetch(this.#url, {
+    const request = {
       method: 'POST',
       headers: { 'content-type': 'application/sdp' },
       body: peer.localDescription?.sdp ?? '',
       signal: AbortSignal.timeout(ANSWER_MS),
+    };
+    const response = await this.#around.fetch(this.#url, request).catch(() => {
+      // Browsers only say "Failed to fetch" whatever went wrong.
+      throw new Error('The media server cannot be reached.');
     });
     const location = response.headers.get('location');
     if (response.ok && location) session.resource = new URL(location, this.#url).toString();

@@ -9,8 +9,9 @@ import {
   FF_ENCODER_LIBOPUS,
   type FFAudioEncoder,
 } from 'node-av/constants';
-import { Codec, CodecContext, Dictionary, Frame, Packet, Rational } from 'node-av/lib';
+import { Codec, CodecContext, Frame, Packet, Rational } from 'node-av/lib';
 import { SAMPLE_RATE } from '../audio/format.js';
+import { setCodecOptions } from './codec-options.js';
 import { check, isAgain, isEnd, need } from './result.js';
 
 export interface CodedSound {
@@ -55,14 +56,12 @@ export class AudioEncoder {
     context.timeBase = new Rational(1, SAMPLE_RATE);
     context.bitRate = BigInt(bitrate);
     context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
-    const settings = Dictionary.fromObject(choice.options);
     try {
-      check(`open ${codecName} encoder`, context.open2Sync(codec, settings));
+      setCodecOptions(context, choice.options);
+      check(`open ${codecName} encoder`, context.open2Sync(codec));
     } catch (error) {
       context.freeContext();
       throw error;
-    } finally {
-      settings.free();
     }
     this.config = Buffer.from(need(context.extraData, 'audio config'));
     this.frameSize = context.frameSize;

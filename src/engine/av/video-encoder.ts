@@ -13,8 +13,9 @@ import {
   AVCOL_TRC_BT709,
   FF_ENCODER_LIBX264,
 } from 'node-av/constants';
-import { Codec, CodecContext, Dictionary, Packet, Rational } from 'node-av/lib';
+import { Codec, CodecContext, Packet, Rational } from 'node-av/lib';
 import { decoderConfig, toLengthPrefixed } from '../encode/avc.js';
+import { setCodecOptions } from './codec-options.js';
 import type { Picture } from './picture.js';
 import { check, isAgain, isEnd, need } from './result.js';
 
@@ -66,21 +67,19 @@ export class VideoEncoder {
     // A 1080 line picture does not fit into one tick of one core; smaller ones do, and cost least on one.
     context.threadCount = options.height > 720 ? 2 : 1;
     context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
-    const settings = Dictionary.fromObject({
-      preset: options.preset,
-      tune: 'zerolatency',
-      profile: 'main',
-      'forced-idr': '1',
-      'x264-params': 'scenecut=0',
-    });
     try {
-      check('open x264', context.open2Sync(codec, settings));
+      setCodecOptions(context, {
+        preset: options.preset,
+        tune: 'zerolatency',
+        profile: 'main',
+        'forced-idr': '1',
+        'x264-params': 'scenecut=0',
+      });
+      check('open x264', context.open2Sync(codec));
       this.config = decoderConfig(need(context.extraData, 'x264 parameter sets'));
     } catch (error) {
       context.freeContext();
       throw error;
-    } finally {
-      settings.free();
     }
     this.#packet.alloc();
   }
