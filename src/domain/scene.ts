@@ -1,0 +1,167 @@
+/**
+ * What may happen to the two scenes of a studio.
+ *
+ * A scene holds copies of picture and sound, taken when a layout is applied. While the preview is off, calls that name
+ * it change the programme instead. The preview's sound is the mix that a take would bring to air.
+ */
+import type { Caster, Layout, Scene, SceneKind } from './caster.js';
+import type { AudioLayer } from './desired.js';
+import { Refused } from './error.js';
+import { layoutOf, requireSources } from './layout.js';
+
+/** @throws Refused InvalidScene.NotFound */
+export function sceneOf(caster: Caster, id: string): Scene {
+  const scene = caster.scenes.find((candidate) => candidate.id === id);
+  if (!scene) throw new Refused('InvalidScene.NotFound', `The studio has no scene ${id}.`);
+  return scene;
+}
+
+function sceneOfKind(caster: Caster, kind: SceneKind): Scene {
+  const scene = caster.scenes.find((candidate) => candidate.kind === kind);
+  if (!scene) throw new Refused('InvalidScene.NotFound', 'The studio has no scenes before its first StartCaster.');
+  return scene;
+}
+
+function requireOnAir(caster: Caster): void {
+  if (!caster.air) {
+    throw new Refused('IncorrectSceneStatus', 'The scene is off because the studio is idle; call StartCaster first.');
+  }
+}
+
+/** The scene that a call for `id` changes: itself, or the programme when the preview is off. */
+function target(caster: Caster, id: string): Scene {
+  const scene = sceneOf(caster, id);
+  requireOnAir(caster);
+  return scene.on ? scene : sceneOfKind(caster, 'pgm');
+}
+
+function withScene(caster: Caster, scene: Scene): Caster {
+  return { ...caster, scenes: caster.scenes.map((old) => (old.id === scene.id ? scene : old)) };
+}
+
+function requireComponents(componentIds: string[]): void {
+  const [first] = componentIds;
+  if (first !== undefined) {
+    throw new Refused(
+      'InvalidComponent.NotFound',
+      `The studio has no component ${first}; components are not supported yet.`,
+    );
+  }
+}
+
+function applied(scene: Scene, layout: Layout): Scene {
+  const audio = scene.follow ? layout.audio : scene.audio;
+  return { ...scene, layoutId: layout.id, video: layout.video, audio };
+}
+
+/** SetCasterSceneConfig: the scene is wiped, then shows the layout; without one it is black and, if it follows, silent. */
+export function setScene(
+  caster: Caster,
+  call: { sceneId: string; layoutId: string | undefined; componentIds: string[] },
+): Caster {
+  const scene = target(caster, call.sceneId);
+  const layout = call.layoutId === undefined ? null : layoutOf(caster, call.layoutId);
+  requireComponents(call.componentIds);
+  const empty: Scene = {
+    ...scene,
+    layoutId: null,
+    video: [],
+    audio: scene.follow ? [] : scene.audio,
+    componentIds: call.componentIds,
+  };
+  return withScene(caster, layout ? applied(empty, layout) : empty);
+}
+
+/** UpdateCasterSceneConfig: components that are not given stay. */
+export function updateScene(
+  caster: Caster,
+  call: { sceneId: string; layoutId: string; componentIds: string[] },
+): Caster {
+  const scene = target(caster, call.sceneId);
+  const layout = layoutOf(caster, call.layoutId);
+  requireComponents(call.componentIds);
+  const componentIds = call.componentIds.length > 0 ? call.componentIds : scene.componentIds;
+  return withScene(caster, { ...applied(scene, layout), componentIds });
+}
+
+/** DeleteCasterSceneConfig. */
+export function clearScene(caster: Caster, sceneId: string, what: 'Component' | 'Layout' | 'All'): Caster {
+  let scene = target(caster, sceneId);
+  if (what !== 'Layout') scene = { ...scene, componentIds: [] };
+  if (what !== 'Component') scene = { ...scene, layoutId: null, video: [], audio: scene.follow ? [] : scene.audio };
+  return withScene(caster, scene);
+}
+
+/**
+ * CopyCasterSceneConfig, the take: preview goes to programme and keeps its own content. The programme's sound follows
+ * unless it was told not to.
+ */
+export function take(caster: Caster, fromId: string, toId: string): Caster {
+  const from = sceneOf(caster, fromId);
+  const to = sceneOf(caster, toId);
+  if (from.kind !== 'pvw') {
+    throw new Refused('InvalidScene.NotFound', 'FromSceneId must name the preview scene of the studio.');
+  }
+  if (to.kind !== 'pgm') {
+    throw new Refused('InvalidScene.NotFound', 'ToSceneId must name the programme scene of the studio.');
+  }
+  requireOnAir(caster);
+  if (!from.on) {
+    throw new Refused(
+      'IncorrectSceneStatus',
+      'The preview scene is off; start it with StartCasterScene before a take.',
+    );
+  }
+  if (from.layoutId === null) {
+    throw new Refused('InvalidLayout.NotFound', 'The preview scene has no layout; apply one before a take.');
+  }
+  const { layoutId, video, componentIds } = from;
+  return withScene(caster, { ...to, layoutId, video, componentIds, audio: to.follow ? from.audio : to.audio });
+}
+
+function previewOf(caster: Caster, id: string): Scene {
+  const scene = sceneOf(caster, id);
+  if (scene.kind !== 'pvw') {
+    throw new Refused(
+      'IncorrectSceneStatus',
+      'Only a preview scene is started and stopped by itself; the programme runs with its studio.',
+    );
+  }
+  return scene;
+}
+
+/** StartCasterScene. */
+export function startScene(caster: Caster, id: string): Caster {
+  const scene = previewOf(caster, id);
+  if (!caster.air) throw new Refused('IncorrectCasterStatus.Idle', 'The studio is idle; call StartCaster first.');
+  if (scene.on) throw new Refused('IncorrectSceneStatus.Inuse', 'The preview scene is on already.');
+  return withScene(caster, { ...scene, on: true });
+}
+
+/** StopCasterScene. */
+export function stopScene(caster: Caster, id: string): Caster {
+  const scene = previewOf(caster, id);
+  if (!scene.on) throw new Refused('IncorrectSceneStatus.Idle', 'The preview scene is off already.');
+  return withScene(caster, { ...scene, on: false });
+}
+
+/** UpdateCasterSceneAudio: `null` leaves mix or mode as it is. The mix may name sources that are not in the picture. */
+export function setAudio(
+  caster: Caster,
+  call: { sceneId: string; audio: AudioLayer[] | null; follow: boolean | null; mostSounds: number },
+): Caster {
+  const scene = sceneOf(caster, call.sceneId);
+  requireOnAir(caster);
+  if (!scene.on) {
+    throw new Refused('IncorrectSceneStatus', 'The preview scene is off; start it with StartCasterScene first.');
+  }
+  if (call.audio && call.audio.length > call.mostSounds) {
+    throw new Refused('UserQuotaExceed', `A mix has at most ${call.mostSounds} sounds.`);
+  }
+  if (call.audio)
+    requireSources(
+      caster,
+      call.audio.map((layer) => layer.source),
+    );
+  return withScene(caster, { ...scene, audio: call.audio ?? scene.audio, follow: call.follow ?? scene.follow });
+}

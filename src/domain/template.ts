@@ -1,0 +1,90 @@
+/**
+ * Output sizes and renditions by the names of the wire.
+ *
+ * The service publishes no bit rates for the lp_* sizes; ours are what x264 needs for a clean picture of a talking
+ * studio at 30 frames a second (about 0.09 bit per pixel at 720p). Rendition heights and bit rates are the published
+ * ones. Frame rate 30, key frame every 2 s, sound 128 kbit/s, unless CustomParams says otherwise.
+ */
+import type { OutputSpec, VideoEncoding } from './desired.js';
+
+/** Bits per second of the picture at its full size. */
+interface Size {
+  width: number;
+  height: number;
+  bitrate: number;
+}
+
+const SIZES = {
+  lp_ld: { width: 640, height: 360, bitrate: 800_000 },
+  lp_sd: { width: 854, height: 480, bitrate: 1_200_000 },
+  lp_hd: { width: 1280, height: 720, bitrate: 2_500_000 },
+  lp_ud: { width: 1920, height: 1080, bitrate: 4_500_000 },
+  lp_ld_v: { width: 360, height: 640, bitrate: 800_000 },
+  lp_sd_v: { width: 480, height: 854, bitrate: 1_200_000 },
+  lp_hd_v: { width: 720, height: 1280, bitrate: 2_500_000 },
+  lp_ud_v: { width: 1080, height: 1920, bitrate: 4_500_000 },
+} as const satisfies Record<string, Size>;
+
+export type CasterTemplate = keyof typeof SIZES;
+export const CASTER_TEMPLATES = Object.keys(SIZES) as CasterTemplate[];
+
+/** Lines and bits per second. The narrowband twins are listed with their upper bit rate. */
+const RENDITIONS = {
+  lld: { lines: 360, bitrate: 460_000 },
+  lsd: { lines: 432, bitrate: 640_000 },
+  lhd: { lines: 648, bitrate: 1_200_000 },
+  lud: { lines: 1080, bitrate: 2_100_000 },
+  ld: { lines: 360, bitrate: 420_000 },
+  sd: { lines: 432, bitrate: 580_000 },
+  hd: { lines: 648, bitrate: 1_100_000 },
+  ud: { lines: 1080, bitrate: 1_900_000 },
+  'daobo-lld': { lines: 360, bitrate: 460_000 },
+  'daobo-lsd': { lines: 432, bitrate: 640_000 },
+  'daobo-lhd': { lines: 648, bitrate: 1_200_000 },
+  'daobo-lud': { lines: 1080, bitrate: 2_100_000 },
+} as const;
+
+export type LiveTemplate = keyof typeof RENDITIONS;
+export const LIVE_TEMPLATES = Object.keys(RENDITIONS) as LiveTemplate[];
+
+/** What TranscodeConfig asks for. */
+export interface Transcode {
+  template: CasterTemplate;
+  renditions: LiveTemplate[];
+  /** CustomParams.video: overrides of the template; `bitrate` in kbit/s, sizes even. */
+  custom: { width?: number; height?: number; fps?: number; bitrate?: number } | null;
+}
+
+/** Size, rate and coding of the programme. */
+export function outputOf(transcode: Transcode): OutputSpec {
+  const size = SIZES[transcode.template];
+  const custom = transcode.custom ?? {};
+  return {
+    width: custom.width ?? size.width,
+    height: custom.height ?? size.height,
+    fps: custom.fps ?? 30,
+    gopSeconds: 2,
+    videoBitrate: custom.bitrate === undefined ? size.bitrate : custom.bitrate * 1000,
+    audioBitrate: 128_000,
+  };
+}
+
+function even(value: number): number {
+  return Math.max(2, Math.round(value / 2) * 2);
+}
+
+/**
+ * Size and bit rate of a rendition, or `null` when it would be taller than the programme (it is then not made).
+ * The plain templates set the height; the `daobo-` forms set the shorter side, so that an upright studio keeps its
+ * detail. The other side follows the aspect ratio; both are even.
+ */
+export function renditionOf(template: LiveTemplate, output: OutputSpec): VideoEncoding | null {
+  const { lines, bitrate } = RENDITIONS[template];
+  const upright = output.height > output.width;
+  if (template.startsWith('daobo-') && upright) {
+    if (lines > output.width) return null;
+    return { width: lines, height: even((lines * output.height) / output.width), bitrate };
+  }
+  if (lines > output.height) return null;
+  return { width: even((lines * output.width) / output.height), height: lines, bitrate };
+}
