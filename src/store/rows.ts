@@ -1,0 +1,97 @@
+/** Between rows and the studio of the domain. The store alone writes these rows, so JSON in them is trusted. */
+import type { Insertable, Selectable } from 'kysely';
+import type { Caster, Layout, Resource, Scene } from '../domain/caster.js';
+import type { CasterTable, LayoutTable, ResourceTable, SceneTable } from './schema.js';
+
+export interface CasterRows {
+  caster: Selectable<CasterTable>;
+  resources: Selectable<ResourceTable>[];
+  layouts: Selectable<LayoutTable>[];
+  scenes: Selectable<SceneTable>[];
+}
+
+export function casterRow(caster: Caster): Insertable<CasterTable> {
+  return {
+    id: caster.id,
+    revision: caster.revision,
+    status: caster.air ? 1 : 0,
+    name: caster.settings.name,
+    created_at: caster.createdAt,
+    modified_at: caster.modifiedAt,
+    resource_group_id: caster.resourceGroupId,
+    client_token: caster.clientToken,
+    tags: JSON.stringify(caster.tags),
+    settings: JSON.stringify(caster.settings),
+    air: caster.air ? JSON.stringify(caster.air) : null,
+  };
+}
+
+export function resourceRow(casterId: string, resource: Resource): Insertable<ResourceTable> {
+  return {
+    id: resource.id,
+    caster_id: casterId,
+    position: resource.position,
+    name: resource.name,
+    input: JSON.stringify(resource.input),
+    delay_ms: resource.delayMs,
+    given: JSON.stringify(resource.given),
+  };
+}
+
+export function layoutRow(casterId: string, layout: Layout, ordinal: number): Insertable<LayoutTable> {
+  const { id, video, audio } = layout;
+  return { id, caster_id: casterId, ordinal, video: JSON.stringify(video), audio: JSON.stringify(audio) };
+}
+
+export function sceneRow(casterId: string, scene: Scene): Insertable<SceneTable> {
+  return {
+    id: scene.id,
+    caster_id: casterId,
+    kind: scene.kind,
+    status: scene.on ? 1 : 0,
+    layout_id: scene.layoutId,
+    component_ids: JSON.stringify(scene.componentIds),
+    video: JSON.stringify(scene.video),
+    audio: JSON.stringify(scene.audio),
+    follow: scene.follow ? 1 : 0,
+    stream: scene.stream,
+  };
+}
+
+function sceneOfRow(row: Selectable<SceneTable>): Scene {
+  return {
+    id: row.id,
+    kind: row.kind,
+    on: row.status === 1,
+    layoutId: row.layout_id,
+    componentIds: JSON.parse(row.component_ids),
+    video: JSON.parse(row.video),
+    audio: JSON.parse(row.audio),
+    follow: row.follow === 1,
+    stream: row.stream,
+  };
+}
+
+export function casterOfRows({ caster, resources, layouts, scenes }: CasterRows): Caster {
+  return {
+    id: caster.id,
+    revision: caster.revision,
+    createdAt: caster.created_at,
+    modifiedAt: caster.modified_at,
+    clientToken: caster.client_token,
+    resourceGroupId: caster.resource_group_id,
+    tags: JSON.parse(caster.tags),
+    settings: JSON.parse(caster.settings),
+    air: caster.air === null ? null : JSON.parse(caster.air),
+    resources: resources.map((row) => ({
+      id: row.id,
+      position: row.position,
+      name: row.name,
+      input: JSON.parse(row.input),
+      delayMs: row.delay_ms,
+      given: JSON.parse(row.given),
+    })),
+    layouts: layouts.map((row) => ({ id: row.id, video: JSON.parse(row.video), audio: JSON.parse(row.audio) })),
+    scenes: scenes.map(sceneOfRow),
+  };
+}

@@ -1,0 +1,128 @@
+/** Tables and their migrations. Times are milliseconds since 1970; structured values are JSON text. */
+import { type Kysely, type Migration, sql } from 'kysely';
+
+export interface CasterTable {
+  id: string;
+  revision: number;
+  /** 0 idle, 1 on air; the same as `air` being set, kept for people who look into the file. */
+  status: number;
+  name: string;
+  created_at: number;
+  modified_at: number;
+  resource_group_id: string;
+  client_token: string;
+  tags: string;
+  settings: string;
+  air: string | null;
+}
+
+export interface ResourceTable {
+  id: string;
+  caster_id: string;
+  position: string;
+  name: string;
+  input: string;
+  delay_ms: number;
+  given: string;
+}
+
+export interface LayoutTable {
+  id: string;
+  caster_id: string;
+  /** Order of creation within the studio. */
+  ordinal: number;
+  video: string;
+  audio: string;
+}
+
+export interface SceneTable {
+  id: string;
+  caster_id: string;
+  kind: 'pvw' | 'pgm';
+  status: number;
+  layout_id: string | null;
+  component_ids: string;
+  video: string;
+  audio: string;
+  follow: number;
+  stream: string;
+}
+
+export interface ClientTokenTable {
+  token: string;
+  operation: string;
+  result: string;
+  created_at: number;
+}
+
+export interface Tables {
+  casters: CasterTable;
+  resources: ResourceTable;
+  layouts: LayoutTable;
+  scenes: SceneTable;
+  client_tokens: ClientTokenTable;
+}
+
+const first: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+      .createTable('casters')
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('revision', 'integer', (column) => column.notNull())
+      .addColumn('status', 'integer', (column) => column.notNull().check(sql`status in (0, 1)`))
+      .addColumn('name', 'text', (column) => column.notNull())
+      .addColumn('created_at', 'integer', (column) => column.notNull())
+      .addColumn('modified_at', 'integer', (column) => column.notNull())
+      .addColumn('resource_group_id', 'text', (column) => column.notNull())
+      .addColumn('client_token', 'text', (column) => column.notNull())
+      .addColumn('tags', 'text', (column) => column.notNull())
+      .addColumn('settings', 'text', (column) => column.notNull())
+      .addColumn('air', 'text')
+      .execute();
+    await db.schema
+      .createTable('resources')
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('caster_id', 'text', (column) => column.notNull().references('casters.id').onDelete('cascade'))
+      .addColumn('position', 'text', (column) => column.notNull())
+      .addColumn('name', 'text', (column) => column.notNull())
+      .addColumn('input', 'text', (column) => column.notNull())
+      .addColumn('delay_ms', 'integer', (column) => column.notNull())
+      .addColumn('given', 'text', (column) => column.notNull())
+      .addUniqueConstraint('one_source_a_position', ['caster_id', 'position'])
+      .execute();
+    await db.schema
+      .createTable('layouts')
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('caster_id', 'text', (column) => column.notNull().references('casters.id').onDelete('cascade'))
+      .addColumn('ordinal', 'integer', (column) => column.notNull())
+      .addColumn('video', 'text', (column) => column.notNull())
+      .addColumn('audio', 'text', (column) => column.notNull())
+      .execute();
+    await db.schema.createIndex('layouts_of_caster').on('layouts').columns(['caster_id', 'ordinal']).execute();
+    await db.schema
+      .createTable('scenes')
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('caster_id', 'text', (column) => column.notNull().references('casters.id').onDelete('cascade'))
+      .addColumn('kind', 'text', (column) => column.notNull().check(sql`kind in ('pvw', 'pgm')`))
+      .addColumn('status', 'integer', (column) => column.notNull().check(sql`status in (0, 1)`))
+      .addColumn('layout_id', 'text')
+      .addColumn('component_ids', 'text', (column) => column.notNull())
+      .addColumn('video', 'text', (column) => column.notNull())
+      .addColumn('audio', 'text', (column) => column.notNull())
+      .addColumn('follow', 'integer', (column) => column.notNull())
+      .addColumn('stream', 'text', (column) => column.notNull().unique())
+      .addUniqueConstraint('one_scene_a_kind', ['caster_id', 'kind'])
+      .execute();
+    await db.schema
+      .createTable('client_tokens')
+      .addColumn('token', 'text', (column) => column.notNull())
+      .addColumn('operation', 'text', (column) => column.notNull())
+      .addColumn('result', 'text', (column) => column.notNull())
+      .addColumn('created_at', 'integer', (column) => column.notNull())
+      .addPrimaryKeyConstraint('client_tokens_key', ['operation', 'token'])
+      .execute();
+  },
+};
+
+/** In order of their names; never changed once released, only added to. */
+export const MIGRATIONS: Record<string, Migration> = { '0001-studios': first };
