@@ -1,0 +1,166 @@
+/**
+ * One call from request to answer: decode, signature, throttle, operation, encode.
+ *
+ * Whatever happens, the answer is a body that clients can parse, with a RequestId that the log has as well. Neither
+ * parameters nor headers are logged, since URLs of sources and signatures may be secret.
+ */
+import { randomUUID, timingSafeEqual } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { buildTree, decodePairs, type Entry, requireUnique } from './decode.js';
+import { type Answer, CONTENT_TYPE, encode, type Format } from './encode.js';
+import { type ApiError, asApiError, fault, missing } from './errors.js';
+import { operationNamed } from './registry.js';
+import { NonceMemory } from './replay.js';
+import type { Services } from './services.js';
+import { isConsoleCall, type Sessions } from './session.js';
+import { type SignedCall, verifyV1, verifyV3 } from './signature.js';
+import { RateLimiter } from './throttle.js';
+
+const VERSION = '2016-11-01';
+
+function headerOf(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** The query text of the address, as it was sent. */
+export function queryText(request: FastifyRequest): string {
+  const url = request.raw.url ?? '/';
+  const cut = url.indexOf('?');
+  return cut < 0 ? '' : url.slice(cut + 1);
+}
+
+/** True when GET / is a call of the API rather than of the page. */
+export function isCall(request: FastifyRequest): boolean {
+  if (headerOf(request, 'x-acs-action') !== undefined) return true;
+  return new URLSearchParams(queryText(request)).has('Action');
+}
+
+function formEntries(request: FastifyRequest, body: Buffer): Entry[] {
+  if (body.length === 0) return [];
+  const type = headerOf(request, 'content-type')?.split(';')[0]?.trim().toLowerCase();
+  if (type === 'application/x-www-form-urlencoded') return decodePairs(body.toString('utf8'));
+  throw fault('InvalidParameter', 'Parameters in a body must be application/x-www-form-urlencoded.');
+}
+
+/** The way a caller shows who it is; decides the format of the answer too. */
+type Scheme = 'v3' | 'v1' | 'console' | 'none';
+
+export class Gateway {
+  readonly #services: Services;
+  readonly #sessions: Sessions;
+  readonly #nonces = new NonceMemory();
+  readonly #limiter = new RateLimiter();
+
+  constructor(services: Services, sessions: Sessions) {
+    this.#services = services;
+    this.#sessions = sessions;
+  }
+
+  /** Answers the call; never rejects. */
+  async handle(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const requestId = randomUUID().toUpperCase();
+    // Clients that sign with headers can read nothing but JSON.
+    let format: Format = request.headers.authorization || headerOf(request, 'x-acs-action') ? 'json' : 'xml';
+    try {
+      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+      const query = decodePairs(queryText(request));
+      const form = formEntries(request, body);
+      const entries = requireUnique([...query, ...form]);
+      const parameters = new Map(entries);
+      const scheme = this.#schemeOf(request, parameters);
+      format = this.#formatOf(scheme, parameters, format);
+      const caller = this.#identify(scheme, { method: request.method, headers: request.headers, query, form, body });
+      const action = headerOf(request, 'x-acs-action') ?? parameters.get('Action');
+      if (!action) throw missing('Action');
+      const version = headerOf(request, 'x-acs-version') ?? parameters.get('Version');
+      if (version !== VERSION && !(scheme === 'console' && !version)) throw fault('InvalidVersion');
+      const operation = operationNamed(action);
+      this.#throttle(caller, operation.name, operation.qpsLimit);
+      const answer = await operation.run(buildTree(entries), this.#services);
+      return reply
+        .code(200)
+        .header('content-type', CONTENT_TYPE[format])
+        .send(encode(format, `${operation.name}Response`, { RequestId: requestId, ...answer }));
+    } catch (error) {
+      return this.#sendError(request, reply, { error, format, requestId });
+    }
+  }
+
+  #schemeOf(request: FastifyRequest, parameters: ReadonlyMap<string, string>): Scheme {
+    if (request.headers.authorization !== undefined) return 'v3';
+    if (parameters.has('Signature') || parameters.has('AccessKeyId')) return 'v1';
+    if (isConsoleCall(request, this.#sessions, this.#services.clock.now())) return 'console';
+    return 'none';
+  }
+
+  #formatOf(scheme: Scheme, parameters: ReadonlyMap<string, string>, standard: Format): Format {
+    const asked = parameters.get('Format')?.toLowerCase();
+    if (asked === 'json' || asked === 'xml') return asked;
+    if (asked !== undefined && asked !== '') throw fault('InvalidParameter.Format');
+    return scheme === 'console' ? 'json' : standard;
+  }
+
+  /** Name of the caller for throttling. @throws ApiError */
+  #identify(scheme: Scheme, call: SignedCall): string {
+    if (scheme === 'console') return 'console';
+    if (call.headers['x-acs-bearer-token'] !== undefined || call.headers['x-acs-zero-trust-idtoken'] !== undefined) {
+      throw fault('InvalidSecurityToken.Malformed');
+    }
+    if (scheme === 'none')
+      throw fault('IncompleteSignature', 'The call is not signed; sign it with an access key of this server.');
+    const { accessKeyId, accessKeySecret } = this.#services.secrets;
+    const known = Buffer.from(accessKeyId);
+    const secretOf = (id: string): string | null => {
+      const given = Buffer.from(id);
+      return given.length === known.length && timingSafeEqual(given, known) ? accessKeySecret : null;
+    };
+    const now = this.#services.clock.now();
+    const signer = scheme === 'v3' ? verifyV3(call, secretOf, now) : verifyV1(call, secretOf, now);
+    this.#nonces.use(signer, now);
+    return signer.accessKeyId;
+  }
+
+  #throttle(caller: string, operation: string, qpsLimit: number): void {
+    const rate = qpsLimit * this.#services.config.limits.callsFactor;
+    const wait = this.#limiter.take(`${caller} ${operation}`, rate, rate, this.#services.clock.now());
+    if (wait > 0) {
+      throw fault(
+        'Throttling.User',
+        `${operation} may be called ${rate} times a second; try again in ${wait} ms.`,
+        wait,
+      );
+    }
+  }
+
+  #sendError(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    failure: { error: unknown; format: Format; requestId: string },
+  ): FastifyReply {
+    const known = asApiError(failure.error);
+    if (!known) this.#services.log.error({ requestId: failure.requestId, err: failure.error }, 'a call failed');
+    return sendError(request, reply, { ...failure, error: known ?? fault('InternalError') });
+  }
+}
+
+/** Writes an error in the form of the API. */
+export function sendError(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  failure: { error: ApiError; format: Format; requestId?: string },
+): FastifyReply {
+  const { error, format } = failure;
+  const answer: Answer = {
+    RequestId: failure.requestId ?? randomUUID().toUpperCase(),
+    HostId: (request.headers.host ?? '').slice(0, 255),
+    Code: error.code,
+    Message: error.message,
+    Recommend: 'See docs/errors.md of Castdeck.',
+  };
+  if (error.retryAfterMs !== null) reply.header('x-acs-retry-after', error.retryAfterMs);
+  return reply
+    .code(error.status)
+    .header('content-type', CONTENT_TYPE[format])
+    .send(encode(format, 'Error', answer));
+}

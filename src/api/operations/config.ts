@@ -1,0 +1,199 @@
+/**
+ * The settings of a studio. SetCasterConfig replaces all of them. Settings whose function does not exist yet are read
+ * and checked like the others, and refused when they would do something, so that nobody relies on them.
+ */
+import { z } from 'zod';
+import { CASTER_TEMPLATES, LIVE_TEMPLATES, type Transcode } from '../../domain/template.js';
+import { changeCaster, requireCaster } from '../change.js';
+import type { Answer } from '../encode.js';
+import { fault, invalid } from '../errors.js';
+import { casterId, type Operation, operation } from '../operation.js';
+import { boolean, decimal, integer, json, jsonNumber, jsonTexts, optional, text } from '../params.js';
+
+const whole = (min: number, max: number) => jsonNumber.pipe(z.number().int().min(min).max(max));
+const side = whole(160, 3840).refine((value) => value % 2 === 0, 'must be even');
+
+const transcodeConfig = json(
+  z.strictObject({
+    CasterTemplate: z.string().optional(),
+    LiveTemplate: jsonTexts.optional(),
+    LiveTemplates: jsonTexts.optional(),
+    LiveTemplateIds: z.strictObject({ LocationId: jsonTexts }).optional(),
+    CustomParams: z
+      .strictObject({
+        Video: z
+          .strictObject({
+            Width: side.optional(),
+            Height: side.optional(),
+            Fps: whole(1, 60).optional(),
+            /** kbit/s */
+            Bitrate: whole(100, 50_000).optional(),
+          })
+          .optional(),
+      })
+      .optional(),
+  }),
+  'an object like {"CasterTemplate":"lp_hd","LiveTemplate":["lld"]}',
+);
+
+type GivenTranscode = ReturnType<typeof transcodeConfig.read>;
+
+function transcodeOf(given: GivenTranscode): Transcode | null {
+  const names = [
+    ...(given.LiveTemplate ?? []),
+    ...(given.LiveTemplates ?? []),
+    ...(given.LiveTemplateIds?.LocationId ?? []),
+  ].filter((name) => name !== '');
+  const video = given.CustomParams?.Video ?? {};
+  const custom = {
+    ...(video.Width !== undefined && { width: video.Width }),
+    ...(video.Height !== undefined && { height: video.Height }),
+    ...(video.Fps !== undefined && { fps: video.Fps }),
+    ...(video.Bitrate !== undefined && { bitrate: video.Bitrate }),
+  };
+  const isCustom = Object.keys(custom).length > 0;
+  if (!given.CasterTemplate) {
+    if (names.length === 0 && !isCustom) return null;
+    throw invalid('TranscodeConfig', `an object with a CasterTemplate: ${CASTER_TEMPLATES.join(', ')}`);
+  }
+  if (given.CasterTemplate === 'lp_noTranscode') {
+    throw fault(
+      'UnsupportedOperation',
+      'CasterTemplate lp_noTranscode belongs to studios of kind 3, which are not supported yet.',
+    );
+  }
+  const template = CASTER_TEMPLATES.find((known) => known === given.CasterTemplate);
+  if (!template)
+    throw invalid('TranscodeConfig', `an object whose CasterTemplate is one of ${CASTER_TEMPLATES.join(', ')}`);
+  const renditions = [...new Set(names)].map((name) => {
+    const known = LIVE_TEMPLATES.find((candidate) => candidate === name);
+    if (!known)
+      throw invalid('TranscodeConfig', `an object whose LiveTemplate names only ${LIVE_TEMPLATES.join(', ')}`);
+    return known;
+  });
+  return { template, renditions, custom: isCustom ? custom : null };
+}
+
+const flag = integer({ min: 0, max: 1 });
+const someText = text({ max: 2048 });
+const anyJson = (expects: string) => json(z.union([z.record(z.string(), z.unknown()), z.array(z.unknown())]), expects);
+
+/** What has no function yet, by parameter: the word for it. */
+const LATER = {
+  AutoSwitchUrgentConfig: 'a standby source',
+  AutoSwitchUrgentOn: 'a standby source',
+  CallbackUrl: 'event callbacks',
+  ChannelEnable: 'channels',
+  Delay: 'a delay of the output',
+  ProgramEffect: 'the program list',
+  RecordConfig: 'recording',
+  SideOutputUrl: 'relays',
+  SideOutputUrlList: 'relays',
+  SyncGroupsConfig: 'alignment of sources',
+  UrgentImageId: 'a standby source',
+  UrgentImageUrl: 'a standby source',
+  UrgentLiveStreamUrl: 'a standby source',
+  UrgentMaterialId: 'a standby source',
+} as const;
+
+/** True for values that ask for something: not absent, 0, false, and not JSON without content. */
+function asksForSomething(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
+  return Boolean(value);
+}
+
+const DOMAIN_NAME =
+  /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/;
+
+const setCasterConfig = operation({
+  name: 'SetCasterConfig',
+  qpsLimit: 10,
+  parameters: {
+    CasterId: casterId,
+    CasterName: optional(text({ max: 255 })),
+    DomainName: optional(
+      text({ max: 253, pattern: DOMAIN_NAME, expects: 'a host name or IPv4 address without scheme and port' }),
+    ),
+    ProgramName: optional(text({ max: 255 })),
+    TranscodeConfig: optional(transcodeConfig),
+    AutoSwitchUrgentConfig: optional(
+      json(z.strictObject({ EofThres: whole(0, 3600).optional() }), 'an object like {"eofThres":3}'),
+    ),
+    AutoSwitchUrgentOn: optional(boolean()),
+    CallbackUrl: optional(someText),
+    ChannelEnable: optional(flag),
+    Delay: optional(decimal({ min: 0, max: 300 })),
+    ProgramEffect: optional(flag),
+    RecordConfig: optional(anyJson('an object with OssBucket, OssEndpoint and VideoFormat')),
+    SideOutputUrl: optional(someText),
+    SideOutputUrlList: optional(anyJson('a list of rtmp:// URLs')),
+    SyncGroupsConfig: optional(anyJson('a list of groups')),
+    UrgentImageId: optional(someText),
+    UrgentImageUrl: optional(someText),
+    UrgentLiveStreamUrl: optional(someText),
+    UrgentMaterialId: optional(someText),
+  },
+  async handle(call, services) {
+    const transcode = call.TranscodeConfig ? transcodeOf(call.TranscodeConfig) : null;
+    for (const [parameter, what] of Object.entries(LATER) as [keyof typeof LATER, string][]) {
+      if (asksForSomething(call[parameter])) {
+        throw fault(
+          'UnsupportedOperation',
+          `${parameter} asks for ${what}, which is not supported yet; leave it out or empty. Nothing was changed.`,
+        );
+      }
+    }
+    await changeCaster(services, call.CasterId, (caster) => ({
+      ...caster,
+      settings: {
+        // The id stands in for a name that was cleared, as it does when none was given at creation.
+        name: call.CasterName ?? caster.id,
+        domainName: call.DomainName ?? '',
+        programName: call.ProgramName ?? '',
+        transcode,
+      },
+    }));
+    return { CasterId: call.CasterId };
+  },
+});
+
+function transcodeView(transcode: Transcode | null): Answer {
+  if (!transcode) return {};
+  return {
+    CasterTemplate: transcode.template,
+    LiveTemplateIds: { LocationId: transcode.renditions },
+    CustomParams: transcode.custom ? { video: transcode.custom } : undefined,
+  };
+}
+
+const describeCasterConfig = operation({
+  name: 'DescribeCasterConfig',
+  qpsLimit: 15,
+  parameters: { CasterId: casterId },
+  async handle(call, services) {
+    const { id, settings } = await requireCaster(services, call.CasterId);
+    return {
+      CasterId: id,
+      CasterName: settings.name,
+      DomainName: settings.domainName,
+      ProgramName: settings.programName,
+      TranscodeConfig: transcodeView(settings.transcode),
+      AutoSwitchUrgentConfig: '',
+      AutoSwitchUrgentOn: 'false',
+      CallbackUrl: '',
+      ChannelEnable: 0,
+      Delay: 0,
+      ProgramEffect: 0,
+      RecordConfig: {},
+      SideOutputUrl: '',
+      SideOutputUrlList: '',
+      SyncGroupsConfig: { SyncGroup: [] },
+      UrgentImageId: '',
+      UrgentImageUrl: '',
+      UrgentLiveStreamUrl: '',
+      UrgentMaterialId: '',
+    };
+  },
+});
+
+export const CONFIG_OPERATIONS: readonly Operation[] = [setCasterConfig, describeCasterConfig];

@@ -1,0 +1,150 @@
+/** Preview and programme: what they show, the take, and their sound. */
+import {
+  clearScene,
+  sceneOf,
+  setAudio,
+  setScene,
+  startScene,
+  stopScene,
+  take,
+  updateScene,
+} from '../../domain/scene.js';
+import { changeCaster, requireCaster } from '../change.js';
+import { audioOf, audioParameters } from '../layers.js';
+import { casterId, type Operation, operation, sceneId, someId } from '../operation.js';
+import { choice, integer, list, optional, required } from '../params.js';
+import { audioView, domainOf, monitorUrls, streamInfos } from '../view.js';
+
+const components = list(someId, 99);
+
+const setCasterSceneConfig = operation({
+  name: 'SetCasterSceneConfig',
+  qpsLimit: 10,
+  parameters: { CasterId: casterId, SceneId: sceneId, LayoutId: optional(someId), ComponentId: components },
+  async handle(call, services) {
+    await changeCaster(services, call.CasterId, (caster) =>
+      setScene(caster, { sceneId: call.SceneId, layoutId: call.LayoutId, componentIds: call.ComponentId }),
+    );
+    return {};
+  },
+});
+
+const updateCasterSceneConfig = operation({
+  name: 'UpdateCasterSceneConfig',
+  qpsLimit: 10,
+  parameters: { CasterId: casterId, SceneId: sceneId, LayoutId: required(someId), ComponentId: components },
+  async handle(call, services) {
+    await changeCaster(services, call.CasterId, (caster) =>
+      updateScene(caster, { sceneId: call.SceneId, layoutId: call.LayoutId, componentIds: call.ComponentId }),
+    );
+    return {};
+  },
+});
+
+const copyCasterSceneConfig = operation({
+  name: 'CopyCasterSceneConfig',
+  qpsLimit: 10,
+  parameters: { CasterId: casterId, FromSceneId: sceneId, ToSceneId: sceneId },
+  async handle(call, services) {
+    await changeCaster(services, call.CasterId, (caster) => take(caster, call.FromSceneId, call.ToSceneId));
+    return {};
+  },
+});
+
+const deleteCasterSceneConfig = operation({
+  name: 'DeleteCasterSceneConfig',
+  qpsLimit: 10,
+  parameters: { CasterId: casterId, SceneId: sceneId, Type: required(choice(['Component', 'Layout', 'All'])) },
+  async handle(call, services) {
+    await changeCaster(services, call.CasterId, (caster) => clearScene(caster, call.SceneId, call.Type));
+    return {};
+  },
+});
+
+const startCasterScene = operation({
+  name: 'StartCasterScene',
+  qpsLimit: 10,
+  parameters: { CasterId: casterId, SceneId: sceneId },
+  async handle(call, services) {
+    const caster = await changeCaster(services, call.CasterId, (before) => startScene(before, call.SceneId));
+    return monitorUrls(services, caster, sceneOf(caster, call.SceneId));
+  },
+});
+
+const stopCasterScene = operation({
+  name: 'StopCasterScene',
+  qpsLimit: 10,
+  parameters: { CasterId: casterId, SceneId: sceneId },
+  async handle(call, services) {
+    await changeCaster(services, call.CasterId, (caster) => stopScene(caster, call.SceneId));
+    return {};
+  },
+});
+
+const updateCasterSceneAudio = operation({
+  name: 'UpdateCasterSceneAudio',
+  qpsLimit: 10,
+  parameters: {
+    CasterId: casterId,
+    SceneId: sceneId,
+    FollowEnable: optional(integer({ min: 0, max: 1 })),
+    ...audioParameters,
+  },
+  async handle(call, services) {
+    const audio = audioOf(call, 'InvalidAudioLayersAndMixListSize.Mismatch');
+    const follow = call.FollowEnable === undefined ? null : call.FollowEnable === 1;
+    await changeCaster(services, call.CasterId, (caster) =>
+      setAudio(caster, { sceneId: call.SceneId, audio, follow, mostSounds: services.config.limits.sounds }),
+    );
+    return {};
+  },
+});
+
+const describeCasterSceneAudio = operation({
+  name: 'DescribeCasterSceneAudio',
+  qpsLimit: 15,
+  parameters: { CasterId: casterId, SceneId: sceneId },
+  async handle(call, services) {
+    const caster = await requireCaster(services, call.CasterId);
+    const scene = sceneOf(caster, call.SceneId);
+    return { CasterId: caster.id, FollowEnable: scene.follow ? 1 : 0, ...audioView(scene.audio) };
+  },
+});
+
+const describeCasterScenes = operation({
+  name: 'DescribeCasterScenes',
+  qpsLimit: 15,
+  parameters: { CasterId: casterId, SceneId: optional(someId) },
+  async handle(call, services) {
+    const caster = await requireCaster(services, call.CasterId);
+    domainOf(caster);
+    const scenes = caster.scenes.filter(({ id }) => call.SceneId === undefined || id === call.SceneId);
+    return {
+      Total: scenes.length,
+      SceneList: {
+        Scene: scenes.map((scene) => ({
+          SceneId: scene.id,
+          SceneName: scene.kind === 'pvw' ? 'scene1' : 'scene2',
+          OutputType: scene.kind === 'pgm' ? '1' : '0',
+          Status: scene.on ? 1 : 0,
+          LayoutId: scene.layoutId ?? undefined,
+          ComponentIds: { componentId: scene.componentIds },
+          ...monitorUrls(services, caster, scene),
+          ...(scene.kind === 'pgm' && { StreamInfos: streamInfos(services, caster, scene) }),
+        })),
+      },
+    };
+  },
+});
+
+export const SCENE_OPERATIONS: readonly Operation[] = [
+  setCasterSceneConfig,
+  updateCasterSceneConfig,
+  copyCasterSceneConfig,
+  deleteCasterSceneConfig,
+  startCasterScene,
+  stopCasterScene,
+  updateCasterSceneAudio,
+  describeCasterSceneAudio,
+  describeCasterScenes,
+];

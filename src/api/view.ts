@@ -1,0 +1,87 @@
+/** How stored things look in answers: scenes with their addresses, layouts, times. */
+import type { Caster, Scene } from '../domain/caster.js';
+import { renditionsOf, streamOf } from '../domain/compose.js';
+import type { AudioLayer, VideoLayer } from '../domain/desired.js';
+import { type StreamUrls, streamUrls } from '../domain/streamurl.js';
+import type { Answer } from './encode.js';
+import { fault } from './errors.js';
+import type { Services } from './services.js';
+
+/** UTC with whole seconds. */
+export function wireTime(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19)}Z`;
+}
+
+/** h:mm:ss */
+export function wireDuration(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+}
+
+/** The domain that a studio is on air with, or would be. @throws ApiError InvalidDomainName.NotFound */
+export function domainOf(caster: Caster): string {
+  const domain = caster.air?.domainName ?? caster.settings.domainName;
+  if (domain === '') {
+    throw fault('InvalidDomainName.NotFound', 'The studio has no DomainName; set it with SetCasterConfig.');
+  }
+  return domain;
+}
+
+export function urlsOf(services: Services, caster: Caster, stream: string): StreamUrls {
+  const { mediaPort, rtmpPort } = services.hub;
+  return streamUrls(stream, domainOf(caster), { domains: services.config.domains, mediaPort, rtmpPort });
+}
+
+/** The public addresses of the programme: full size first, then each rendition that is made. */
+export function streamInfos(services: Services, caster: Caster, pgm: Scene): Answer {
+  const transcode = caster.air?.transcode ?? caster.settings.transcode;
+  const streams = [{ template: 'original', stream: streamOf(pgm) }, ...(transcode ? renditionsOf(transcode, pgm) : [])];
+  return {
+    StreamInfo: streams.flatMap(({ template, stream }) => {
+      const urls = urlsOf(services, caster, stream);
+      return (['flv', 'rtmp', 'm3u8'] as const).map((format) => ({
+        TranscodeConfig: template,
+        VideoFormat: format,
+        OutputStreamUrl: urls[format],
+      }));
+    }),
+  };
+}
+
+/** Monitor addresses of a scene; RtsUrl is WHEP here, which browsers can play. */
+export function monitorUrls(services: Services, caster: Caster, scene: Scene): Answer {
+  const urls = urlsOf(services, caster, streamOf(scene));
+  return { StreamUrl: urls.flv, RtmpUrl: urls.rtmp, RtsUrl: urls.whep };
+}
+
+const CHANNELS = { all: 'all', left: 'leftChannel', right: 'rightChannel' } as const;
+
+export function audioView(audio: AudioLayer[]): { AudioLayers: Answer; MixList: Answer } {
+  return {
+    AudioLayers: {
+      AudioLayer: audio.map((layer) => ({
+        VolumeRate: layer.gain,
+        ValidChannel: CHANNELS[layer.channels],
+        FixedDelayDuration: layer.delayMs,
+      })),
+    },
+    MixList: { LocationId: audio.map((layer) => layer.source) },
+  };
+}
+
+export function videoView(video: VideoLayer[]): { VideoLayers: Answer; BlendList: Answer } {
+  return {
+    VideoLayers: {
+      VideoLayer: video.map((layer) => ({
+        FillMode: layer.fill,
+        WidthNormalized: layer.width,
+        HeightNormalized: layer.height,
+        PositionRefer: layer.refer,
+        PositionNormalizeds: { Position: [layer.x, layer.y] },
+        FixedDelayDuration: layer.delayMs,
+      })),
+    },
+    BlendList: { LocationId: video.map((layer) => layer.source) },
+  };
+}

@@ -1,0 +1,179 @@
+/**
+ * The shape of every supported answer as the published reference gives it, and the comparison with a real one. `s`, `i`
+ * and `n` are text, whole number and number; a list has the shape of its entries. Fields of ours beyond the reference
+ * are named in `extra`.
+ */
+
+export type AnswerShape = 's' | 'i' | 'n' | [AnswerShape] | { [name: string]: AnswerShape };
+
+const streamInfos: AnswerShape = {
+  StreamInfo: [{ OutputStreamUrl: 's', TranscodeConfig: 's', VideoFormat: 's' }],
+};
+const audioLayers: AnswerShape = { AudioLayer: [{ FixedDelayDuration: 'i', ValidChannel: 's', VolumeRate: 'n' }] };
+const locations: AnswerShape = { LocationId: ['s'] };
+
+export const ANSWERS: Record<string, { [name: string]: AnswerShape }> = {
+  CreateCaster: { CasterId: 's' },
+  SetCasterConfig: { CasterId: 's' },
+  DeleteCaster: { CasterId: 's' },
+  StopCaster: {},
+  StartCaster: {
+    PvwSceneInfos: { SceneInfo: [{ SceneId: 's', StreamUrl: 's', RtsUrl: 's' }] },
+    PgmSceneInfos: { SceneInfo: [{ SceneId: 's', StreamUrl: 's', StreamInfos: streamInfos }] },
+  },
+  DescribeCasterConfig: {
+    AudioMixerMode: 's',
+    AutoSwitchUrgentConfig: 's',
+    AutoSwitchUrgentOn: 's',
+    CallbackUrl: 's',
+    CasterId: 's',
+    CasterName: 's',
+    ChannelEnable: 'i',
+    Delay: 'n',
+    DomainName: 's',
+    ProgramEffect: 'i',
+    ProgramName: 's',
+    RecordConfig: {},
+    SideOutputUrl: 's',
+    SideOutputUrlList: 's',
+    SyncGroupsConfig: { SyncGroup: [{}] },
+    TranscodeConfig: {
+      CasterTemplate: 's',
+      CustomParams: { video: { bitrate: 'i', fps: 'i', height: 'i', width: 'i' } },
+      LiveTemplateIds: locations,
+    },
+    UrgentImageId: 's',
+    UrgentImageUrl: 's',
+    UrgentLiveStreamUrl: 's',
+    UrgentMaterialId: 's',
+  },
+  DescribeCasters: {
+    CasterList: {
+      Caster: [
+        {
+          CasterId: 's',
+          CasterName: 's',
+          CasterTemplate: 's',
+          ChannelEnable: 'i',
+          ChargeType: 's',
+          ClientTokenId: 's',
+          CreateTime: 's',
+          Duration: 's',
+          ExpireTime: 's',
+          LastModified: 's',
+          NormType: 'i',
+          PurchaseTime: 's',
+          ResourceGroupId: 's',
+          StartTime: 's',
+          Status: 'i',
+          Tags: { tag: [{ TagKey: 's', TagValue: 's' }] },
+        },
+      ],
+    },
+    Total: 'i',
+  },
+  AddCasterVideoResource: { ResourceId: 's' },
+  DeleteCasterVideoResource: {},
+  DescribeCasterVideoResources: {
+    Total: 'i',
+    VideoResources: {
+      VideoResource: [
+        {
+          BeginOffset: 'i',
+          EndOffset: 'i',
+          FlvUrl: 's',
+          ImageId: 's',
+          ImageUrl: 's',
+          LiveStreamUrl: 's',
+          LocationId: 's',
+          MaterialId: 's',
+          PtsCallbackInterval: 'i',
+          RepeatNum: 'i',
+          ResourceId: 's',
+          ResourceName: 's',
+          VodUrl: 's',
+        },
+      ],
+    },
+  },
+  AddCasterLayout: { LayoutId: 's' },
+  ModifyCasterLayout: { LayoutId: 's' },
+  DeleteCasterLayout: { CasterId: 's', LayoutId: 's' },
+  DescribeCasterLayouts: {
+    Layouts: {
+      Layout: [
+        {
+          AudioLayers: audioLayers,
+          BlendList: locations,
+          LayoutId: 's',
+          MixList: locations,
+          VideoLayers: {
+            VideoLayer: [
+              {
+                FillMode: 's',
+                FixedDelayDuration: 'i',
+                HeightNormalized: 'n',
+                PositionNormalizeds: { Position: ['n'] },
+                PositionRefer: 's',
+                WidthNormalized: 'n',
+              },
+            ],
+          },
+        },
+      ],
+    },
+    Total: 'i',
+  },
+  SetCasterSceneConfig: {},
+  UpdateCasterSceneConfig: {},
+  CopyCasterSceneConfig: {},
+  DeleteCasterSceneConfig: {},
+  StartCasterScene: { StreamUrl: 's' },
+  StopCasterScene: {},
+  UpdateCasterSceneAudio: {},
+  DescribeCasterSceneAudio: { AudioLayers: audioLayers, CasterId: 's', FollowEnable: 'i', MixList: locations },
+  DescribeCasterScenes: {
+    SceneList: {
+      Scene: [
+        {
+          ComponentIds: { componentId: ['s'] },
+          LayoutId: 's',
+          OutputType: 's',
+          SceneId: 's',
+          SceneName: 's',
+          Status: 'i',
+          StreamInfos: streamInfos,
+          StreamUrl: 's',
+        },
+      ],
+    },
+    Total: 'i',
+  },
+  DescribeCasterStreamUrl: {
+    CasterId: 's',
+    CasterStreams: {
+      CasterStream: [{ OutputType: 'i', RtmpUrl: 's', SceneId: 's', StreamInfos: streamInfos, StreamUrl: 's' }],
+    },
+    Total: 'i',
+  },
+};
+
+/** Fields that this server adds. */
+const EXTRA = ['RequestId', 'RtsUrl', 'RtmpUrl', 'FixedDelayDuration'];
+
+/** Sentences about what in `value` is not as `shape` says; none when it fits. Absent fields fit. */
+export function misfits(value: unknown, shape: AnswerShape, path: string): string[] {
+  if (shape === 's') return typeof value === 'string' ? [] : [`${path} is not text`];
+  if (shape === 'i') return Number.isInteger(value) ? [] : [`${path} is not a whole number`];
+  if (shape === 'n') return typeof value === 'number' ? [] : [`${path} is not a number`];
+  if (Array.isArray(shape)) {
+    if (!Array.isArray(value)) return [`${path} is not a list`];
+    return value.flatMap((entry, index) => misfits(entry, shape[0], `${path}[${index}]`));
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [`${path} is not an object`];
+  return Object.entries(value).flatMap(([name, below]) => {
+    const expected = Object.hasOwn(shape, name) ? shape[name] : undefined;
+    if (expected !== undefined) return misfits(below, expected, `${path}.${name}`);
+    return EXTRA.includes(name) ? [] : [`${path}.${name} is not in the reference`];
+  });
+}

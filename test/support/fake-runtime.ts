@@ -1,0 +1,45 @@
+/**
+ * Stands in for the engines where only the API is under test: remembers what it was told and answers at once, or fails
+ * as often as a test wants.
+ */
+import type { DesiredState } from '../../src/domain/desired.js';
+import { type Applied, type StudioRuntime, StudioRuntimeError } from '../../src/domain/ports.js';
+
+export class FakeRuntime implements StudioRuntime {
+  readonly running = new Map<string, DesiredState>();
+  /** Everything that was sent, in order. */
+  readonly calls: { kind: 'start' | 'apply' | 'stop'; casterId: string; revision: number }[] = [];
+  /** Reasons of the next failures, used up one by one. */
+  readonly failures: StudioRuntimeError['reason'][] = [];
+  /** When set, `apply` waits for it. */
+  gate: Promise<void> | null = null;
+
+  async start(desired: DesiredState): Promise<void> {
+    this.calls.push({ kind: 'start', casterId: desired.casterId, revision: desired.revision });
+    this.#failIfTold();
+    this.running.set(desired.casterId, desired);
+  }
+
+  async apply(desired: DesiredState): Promise<Applied> {
+    this.calls.push({ kind: 'apply', casterId: desired.casterId, revision: desired.revision });
+    if (this.gate) await this.gate;
+    this.#failIfTold();
+    if (!this.running.has(desired.casterId)) throw new StudioRuntimeError('not-running', 'no such engine');
+    this.running.set(desired.casterId, desired);
+    return { revision: desired.revision, tick: this.calls.length };
+  }
+
+  async stop(casterId: string): Promise<void> {
+    this.calls.push({ kind: 'stop', casterId, revision: 0 });
+    this.running.delete(casterId);
+  }
+
+  isRunning(casterId: string): boolean {
+    return this.running.has(casterId);
+  }
+
+  #failIfTold(): void {
+    const reason = this.failures.shift();
+    if (reason) throw new StudioRuntimeError(reason, 'told to fail');
+  }
+}
