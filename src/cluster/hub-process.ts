@@ -73,6 +73,7 @@ export class HubProcess {
           resolve({ mediaPort: event.mediaPort, rtmpPort: event.rtmpPort, webrtcPort: event.webrtcPort });
         } else if (event.type === 'failed') {
           lastWords = event.message;
+          child.kill('SIGKILL');
         } else if (event.type === 'stats') {
           this.#stats.get(event.id)?.(event.streams);
         }

@@ -29,6 +29,7 @@ const PANEL: Colour = { y: 26, u: 136, v: 125 };
 const DIGIT: Colour = { y: 214, u: 122, v: 131 };
 const DIM: Colour = { y: 52, u: 140, v: 123 };
 const ACCENT: Colour = { y: 160, u: 70, v: 165 };
+const GREY: Colour = { y: 128, u: 128, v: 128 };
 const WHITE: Colour = { y: 235, u: 128, v: 128 };
 /** 75 % colour bars, BT.709 limited range: white, yellow, cyan, green, magenta, red, blue. */
 const BARS: readonly Colour[] = [
@@ -103,6 +104,8 @@ export function paintBackground(planes: Planes, width: number, height: number, p
       fill(planes, { x: index * step, y: 0, width: step + 2, height }, colour);
     }
     fill(planes, { x: 0, y: height * 0.78, width, height: height * 0.22 }, PANEL);
+    // The frame code is painted into the luma alone.
+    fill(planes, { x: width / 40, y: height / 20, width: (width * 16) / 40, height: (height * 2) / 20 }, GREY);
     return;
   }
   fill(planes, { x: 0, y: 0, width, height }, NIGHT);
