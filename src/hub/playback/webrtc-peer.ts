@@ -33,6 +33,7 @@ export interface PeerOptions {
   bindAddress: string | null;
   /** Addresses to offer besides those of the interfaces. */
   addresses: readonly string[];
+  /** All tracks can send now; called at most once. */
   connected: () => void;
   /** The viewer has gone or never came; called at most once, not after `close`. */
   gone: (reason: string) => void;
@@ -159,13 +160,20 @@ export async function createPeer(options: PeerOptions): Promise<{ peer: Peer; an
     gathered.catch(() => {});
     connection.onTrack((track) => strangers.push(track));
     connection.onStateChange((now) => {
-      if (now === 'connected') options.connected();
-      else if (now === 'disconnected' || now === 'failed' || now === 'closed') gone(now);
+      if (now === 'disconnected' || now === 'failed' || now === 'closed') gone(now);
     });
     const video = options.video && addLine('video', options.video);
     const audio = options.audio && addLine('audio', options.audio);
     if (video) lines.push(video);
     if (audio) lines.push(audio);
+    // Tracks open a moment after the connection: a key frame sent in between would be lost.
+    let closedLines = lines.length;
+    for (const line of lines) {
+      line.track.onOpen(() => {
+        closedLines--;
+        if (closedLines === 0 && state === 'open') options.connected();
+      });
+    }
     try {
       connection.setRemoteDescription(options.offer, 'offer');
       connection.setLocalDescription('answer');

@@ -21,6 +21,7 @@ export interface SdpMedia {
 
 const MAX_SDP = 64 * 1024;
 const MAX_MEDIA = 32;
+const BASELINE = 0x42;
 
 function parseSection(lines: readonly string[]): SdpMedia {
   const kind = /^m=([a-z]+) /.exec(lines[0] ?? '')?.[1];
@@ -70,7 +71,9 @@ export function chooseH264(media: SdpMedia, profile: number | null): SdpCodec | 
     (codec) => codec.name === 'h264/90000' && parameter(codec, 'packetization-mode') === '1',
   );
   const ofProfile = (hex: string) => usable.find((codec) => parameter(codec, 'profile-level-id')?.startsWith(hex));
-  const wanted = profile === null ? undefined : ofProfile(profile.toString(16).padStart(2, '0'));
+  // Every baseline that encoders make today is constrained baseline, whatever its flags say.
+  const wanted =
+    profile === null || profile === BASELINE ? undefined : ofProfile(profile.toString(16).padStart(2, '0'));
   return wanted ?? ofProfile('42e0') ?? usable[0] ?? null;
 }
 
