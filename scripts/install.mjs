@@ -43,15 +43,18 @@ export function requireNode() {
 /**
  * Runs a program in the foreground with this terminal and passes SIGINT, SIGTERM and SIGHUP on to it. A terminal sends
  * Ctrl-C to the whole process group and npm passes it on as well, so the same signal within half a second is one.
+ * With `ownGroup` the program hears of signals from here alone: a server to which a second SIGINT means "at once" needs
+ * to get one Ctrl-C as one.
  *
  * @param {string} command
  * @param {string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, timeoutMs?: number }} [options] after `timeoutMs` the program is killed
+ * @param {{ env?: NodeJS.ProcessEnv, timeoutMs?: number, ownGroup?: boolean }} [options] killed after `timeoutMs`
  * @returns {Promise<{ code: number, timedOut: boolean }>} its exit code, 128 + number for a signal, 127 if it did not start
  */
 export function run(command, args, options = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: 'inherit', env: options.env || process.env });
+    const env = options.env || process.env;
+    const child = spawn(command, args, { cwd: root, stdio: 'inherit', env, detached: options.ownGroup === true });
     let timedOut = false;
     let timer;
     if (options.timeoutMs) {
@@ -153,8 +156,9 @@ export async function ensureInstalled() {
     return true;
   }
   console.log('Installing dependencies (npm ci) ...');
-  // The tools that build are devDependencies; NODE_ENV=production must not leave them out.
-  const { code } = await runNpm(['ci', '--include=dev', '--no-audit', '--no-fund']);
+  // The tools that build are devDependencies; NODE_ENV=production must not leave them out. All binaries come prebuilt in
+  // packages: newer versions of npm run no install scripts, and older ones shall do the same.
+  const { code } = await runNpm(['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund']);
   if (code !== 0) {
     console.error(`npm ci failed (exit code ${code}).`);
     return false;

@@ -7,5 +7,6 @@ import { ensureBuilt, ensureInstalled, requireNode, root, run } from './install.
 
 requireNode();
 if (!(await ensureInstalled()) || !(await ensureBuilt())) process.exit(1);
-const { code } = await run(process.execPath, [join(root, 'dist/main.js'), 'serve', ...process.argv.slice(2)]);
+const serve = [join(root, 'dist/main.js'), 'serve', ...process.argv.slice(2)];
+const { code } = await run(process.execPath, serve, { ownGroup: true });
 process.exitCode = code;
