@@ -48,6 +48,8 @@ export class Reader {
   bytesOut = 0;
   #state: 'starting' | 'running' | 'dropping' | 'ended' = 'starting';
   #allowance = 0;
+  /** The allowance ends when the backlog has been low once, but not while it is being filled. */
+  #beginning = false;
   #sent = 0;
   #movedAt: number;
 
@@ -73,7 +75,9 @@ export class Reader {
   begin(group: readonly MediaPacket[], bytes: number): void {
     if (group.length === 0) return;
     this.#allowance = bytes;
+    this.#beginning = true;
     for (const packet of group) this.packet(packet, true);
+    this.#beginning = false;
   }
 
   /** `onKey`: the stream has video, so a reader must start on a key frame. */
@@ -85,7 +89,7 @@ export class Reader {
       this.#state = 'running';
     }
     const backlog = this.options.sink.backlog();
-    if (backlog < MAX_BACKLOG / 2) this.#allowance = 0;
+    if (backlog < MAX_BACKLOG / 2 && !this.#beginning) this.#allowance = 0;
     const limit = MAX_BACKLOG + this.#allowance;
     if (video && this.#state === 'dropping' && packet.key && backlog <= limit) this.#state = 'running';
     if (video && backlog > limit) this.#state = 'dropping';

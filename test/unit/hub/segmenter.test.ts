@@ -1,0 +1,124 @@
+/** Segments join exactly: decode times and durations are read back from the boxes. */
+import { expect, test } from 'vitest';
+import { type Segment, Segmenter } from '../../../src/hub/playback/segmenter.js';
+import { type MediaPacket, TRACK_AAC, TRACK_VIDEO } from '../../../src/link/frame.js';
+
+const AVCC = Buffer.from(
+  '0164001fffe1001a6764001facd9405005bb011000000300100000030320f1831960' + '01000568ebecb22c',
+  'hex',
+);
+
+/** The content of the boxes at a path like `moof/traf/tfdt`, all of them. */
+function boxes(data: Buffer, path: string): Buffer[] {
+  const [type, ...rest] = path.split('/');
+  const found: Buffer[] = [];
+  for (let at = 0; at + 8 <= data.length; ) {
+    const size = data.readUInt32BE(at);
+    if (data.toString('latin1', at + 4, at + 8) === type) found.push(data.subarray(at + 8, at + size));
+    at += size;
+  }
+  return rest.length === 0 ? found : found.flatMap((one) => boxes(one, rest.join('/')));
+}
+
+interface Run {
+  start: number;
+  end: number;
+  count: number;
+}
+
+function runs(segment: Segment): Run[] {
+  const starts = boxes(segment.data, 'moof/traf/tfdt').map((box) => Number(box.readBigUInt64BE(4)));
+  return boxes(segment.data, 'moof/traf/trun').map((box, index) => {
+    const count = box.readUInt32BE(4);
+    let end = starts[index] ?? 0;
+    for (let sample = 0; sample < count; sample++) end += box.readUInt32BE(12 + 16 * sample);
+    return { start: starts[index] ?? 0, end, count };
+  });
+}
+
+function setup() {
+  const segments: Segment[] = [];
+  const inits: Buffer[] = [];
+  const segmenter = new Segmenter({ init: (_index, data) => inits.push(data), segment: (one) => segments.push(one) });
+  segmenter.config({ track: TRACK_VIDEO, codec: 'h264', extradata: AVCC });
+  segmenter.config({ track: TRACK_AAC, codec: 'aac', extradata: Buffer.from('1190', 'hex') });
+  return { segments, inits, segmenter };
+}
+
+function video(ms: number, key: boolean, size = 10): MediaPacket {
+  return { track: TRACK_VIDEO, key, dts: ms * 1000, cts: 40_000, payload: new Uint8Array(size) };
+}
+
+/** Plays seconds of 25 pictures and 48 kHz sound in whole milliseconds, as RTMP brings them. */
+function play(segmenter: Segmenter, from: number, seconds: number, keyEvery: number): void {
+  let sound = 0;
+  for (let index = 0; index < seconds * 25; index++) {
+    segmenter.packet(video(from + index * 40, index % keyEvery === 0));
+    for (; (sound * 1024) / 48 < (index + 1) * 40; sound++) {
+      const dts = (from + Math.round((sound * 1024) / 48)) * 1000;
+      segmenter.packet({ track: TRACK_AAC, key: true, dts, cts: 0, payload: new Uint8Array(4) });
+    }
+  }
+}
+
+test('segments join without a gap and have whole groups of pictures', () => {
+  const { segments, inits, segmenter } = setup();
+  play(segmenter, 5000, 10, 50);
+  expect(inits).toHaveLength(1);
+  expect(boxes(inits[0] ?? Buffer.alloc(0), 'moov/trak')).toHaveLength(2);
+  expect(segments.map((one) => one.duration)).toEqual([2, 2, 2, 2]);
+  expect(segments.map((one) => one.index)).toEqual([0, 1, 2, 3]);
+  for (let index = 1; index < segments.length; index++) {
+    const [before, now] = [segments[index - 1], segments[index]];
+    if (!before || !now) return expect.unreachable();
+    expect(runs(now).map((run) => run.start)).toEqual(runs(before).map((run) => run.end));
+    expect(runs(now)[0]?.count).toBe(50);
+  }
+});
+
+test('short groups are put together', () => {
+  const { segments, segmenter } = setup();
+  play(segmenter, 0, 6, 10);
+  expect(segments[0]?.duration).toBeCloseTo(1.6, 6);
+});
+
+test('a change of publisher and of coding is a discontinuity', () => {
+  const { segments, inits, segmenter } = setup();
+  play(segmenter, 0, 3, 50);
+  segmenter.interrupt();
+  play(segmenter, 4000, 3, 50);
+  const changed = Buffer.from(AVCC);
+  changed[3] = 0x20;
+  segmenter.config({ track: TRACK_VIDEO, codec: 'h264', extradata: changed });
+  play(segmenter, 8000, 3, 50);
+  expect(segments.map((one) => [one.init, one.discontinuity])).toEqual([
+    [0, false],
+    [0, false],
+    [0, true],
+    [0, false],
+    [1, true],
+  ]);
+  expect(segments[1]?.duration).toBeCloseTo(1, 1);
+  expect(inits).toHaveLength(2);
+});
+
+test('a segment without an end is dropped', () => {
+  const { segments, segmenter } = setup();
+  play(segmenter, 0, 4, 50);
+  for (let index = 0; index < 20; index++) segmenter.packet(video(4000 + index * 40, index === 0, 1_000_000));
+  play(segmenter, 6000, 3, 50);
+  expect(segments.map((one) => one.discontinuity)).toEqual([false, false, true]);
+});
+
+test('streams without video are cut by time', () => {
+  const segments: Segment[] = [];
+  const segmenter = new Segmenter({ init: () => {}, segment: (one) => segments.push(one) });
+  segmenter.config({ track: TRACK_AAC, codec: 'aac', extradata: Buffer.from('1190', 'hex') });
+  for (let index = 0; index < 300; index++) {
+    const dts = Math.round((index * 1024e6) / 48_000);
+    segmenter.packet({ track: TRACK_AAC, key: true, dts, cts: 0, payload: new Uint8Array(4) });
+  }
+  expect(segments).toHaveLength(3);
+  expect(segments[0]?.duration).toBeCloseTo(2, 1);
+  expect(runs(segments[1] ?? expect.unreachable())[0]?.start).toBe(runs(segments[0] ?? expect.unreachable())[0]?.end);
+});
