@@ -72,8 +72,16 @@ export function run(command, args, options = {}) {
       child.kill(signal);
     };
     for (const signal of SIGNALS) process.on(signal, pass);
+    // npm sends its signals to the shell that it runs us by, and that shell dies of them without a word to us.
+    const parent = process.ppid;
+    const orphaned = setInterval(() => {
+      if (!process.env.npm_lifecycle_event || process.ppid === parent) return;
+      clearInterval(orphaned);
+      pass('SIGTERM');
+    }, 250);
     const end = (code) => {
       clearTimeout(timer);
+      clearInterval(orphaned);
       for (const signal of SIGNALS) process.off(signal, pass);
       resolve({ code, timedOut });
     };
