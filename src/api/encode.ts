@@ -12,6 +12,9 @@ export const CONTENT_TYPE: Record<Format, string> = {
   xml: 'text/xml;charset=utf-8',
 };
 
+/** Characters that XML 1.0 has no way to write (section 2.2); messages that quote a caller could hold some. */
+const NOT_XML = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
+
 const builder = new XMLBuilder({ ignoreAttributes: true, processEntities: true, suppressEmptyNode: true });
 
 /** Without undefined fields, which the XML builder would write as empty elements. */
@@ -21,5 +24,6 @@ function plain(value: unknown): unknown {
 
 export function encode(format: Format, root: string, answer: Answer): string {
   if (format === 'json') return JSON.stringify(answer);
-  return `<?xml version="1.0" encoding="UTF-8"?>${builder.build({ [root]: plain(answer) })}`;
+  const body = builder.build({ [root]: plain(answer) }).replace(NOT_XML, '');
+  return `<?xml version="1.0" encoding="UTF-8"?>${body}`;
 }

@@ -13,8 +13,10 @@ import {
   take,
   updateScene,
 } from '../../../src/domain/scene.js';
+import type { Transcode } from '../../../src/domain/template.js';
 import { airCaster, FULL, idleCaster, PAIR, picture, sound } from '../../support/casters.js';
 
+const UPRIGHT: Transcode = { template: 'lp_ld_v', renditions: [], custom: null };
 const LIMITS = { layouts: 9, pictures: 9, sounds: 9 };
 const code = (expected: string) => expect.objectContaining({ code: expected });
 const pvw = (caster: Caster): Scene => sceneOf(caster, 'pvw');
@@ -114,7 +116,7 @@ test('the desired state: sizes, streams, only renditions that fit, no layers wit
 
 test('settings that change on air wait for the next start; an unused layout is nothing to the engine', () => {
   const air = airCaster();
-  const changed = { ...air, revision: 9, settings: { ...air.settings, transcode: null, domainName: '' } };
+  const changed = { ...air, revision: 9, settings: { ...air.settings, transcode: UPRIGHT, domainName: '' } };
   expect(sameForEngine(desiredState(air), desiredState(changed))).toBe(true);
   expect(sameForEngine(desiredState(air), desiredState({ ...air, layouts: [] }))).toBe(true);
   expect(sameForEngine(desiredState(air), desiredState(set(air, 'pgm', 'full')))).toBe(false);
