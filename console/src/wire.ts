@@ -155,7 +155,9 @@ export function readOutputs(answer: unknown): OutputUrl[] {
     return [...monitor, ...renditions];
   });
   const seen = new Set<string>();
-  return outputs.filter(({ url }) => url !== '' && !seen.has(url) && seen.add(url));
+  const unique = outputs.filter(({ url }) => url !== '' && !seen.has(url) && seen.add(url));
+  // What viewers are given comes first; the preview is for the house.
+  return [...unique.filter(({ label }) => label !== 'PVW'), ...unique.filter(({ label }) => label === 'PVW')];
 }
 
 /** Width over height of the mixed picture, from DescribeCasterConfig; 16/9 when it is not known. */
