@@ -1,6 +1,6 @@
 /**
  * A stream as FLV tags, for HTTP-FLV and for RTMP players alike: metadata, configurations, then packets, with times
- * (ms) that begin at 0 with the first packet.
+ * (ms) that begin at 100 with the first packet, so that sound which is a little older still has its true time.
  *
  * Nothing is emitted before the first packet, so that what is announced is what comes.
  */
@@ -44,6 +44,9 @@ function describe(configs: ReadonlyMap<Track, TrackConfig>): StreamDescription {
   return description;
 }
 
+/** Tracks are interleaved, so a packet may be a little older than the one before it; µs. */
+const HEAD_START = 100_000;
+
 export class TagStream {
   readonly #output: TagOutput;
   readonly #configs = new Map<Track, TrackConfig>();
@@ -62,12 +65,14 @@ export class TagStream {
 
   packet(packet: MediaPacket): void {
     if (this.#base === null) {
-      this.#base = packet.dts;
+      this.#base = packet.dts - HEAD_START;
       this.#output.begin(this.#configs.has(TRACK_VIDEO), this.#configs.has(TRACK_AAC));
       this.#output.tag(TAG_SCRIPT, 0, [metadataBody(describe(this.#configs))]);
       for (const config of this.#configs.values()) this.#emitConfig(config, 0);
     }
-    const timestamp = Math.max(0, Math.round((packet.dts - this.#base) / 1000));
+    const timestamp = Math.round((packet.dts - this.#base) / 1000);
+    // Never moved to fit: that would put sound and picture out of step.
+    if (timestamp < 0) return;
     this.#last = Math.max(this.#last, timestamp);
     if (packet.track === TRACK_VIDEO) {
       this.#output.tag(TAG_VIDEO, timestamp, [videoBodyHead('frame', packet.key, packet.cts), packet.payload]);

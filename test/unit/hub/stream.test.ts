@@ -299,6 +299,10 @@ test('a clock that jumps does not jump for readers', () => {
   expect(timeline.place(0, 4, 160)).toBeNull();
   expect(timeline.place(0, Number.NaN, 160)).toBeNull();
   expect(new Timeline().place(0, -9e18, 0)).toBe(0);
+  const resumed = new Timeline();
+  resumed.place(0, 1_000_000, 0);
+  resumed.restart();
+  expect(resumed.place(0, 1_500_000, 2_000)).toBe(3_000_000);
 });
 
 test('RTMP times go on over their wraps', () => {
