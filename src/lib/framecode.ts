@@ -3,7 +3,8 @@
  *
  * Two rows of 16 cells near the top left corner; a cell is 1/40 of the picture's width and 1/20 of its height, the
  * first one begins one cell from the left and from the top. White is 1, black 0, most significant bit first:
- * source (4 bits), frame number (20 bits), CRC-8 of both (polynomial 0x07). A picture whose CRC does not match carries
+ * source (4 bits), frame number (20 bits), CRC-8 of both (polynomial 0x07, first value 0xa5, so that neither black nor
+ * white is a code). A picture whose CRC does not match carries
  * no code (the chance of a false reading is 1 in 256 per random picture).
  */
 
@@ -36,7 +37,7 @@ const BLACK = 16;
 const THRESHOLD = 126;
 
 function crc8(value: number): number {
-  let crc = 0;
+  let crc = 0xa5;
   for (const byte of [(value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff]) {
     crc ^= byte;
     for (let bit = 0; bit < 8; bit++) crc = crc & 0x80 ? ((crc << 1) ^ 0x07) & 0xff : (crc << 1) & 0xff;

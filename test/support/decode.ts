@@ -69,7 +69,7 @@ function commandLine(input: string, options: DecodeOptions, width: number, heigh
   if (options.audio !== false) {
     const mono = options.channel
       ? `pan=mono|c0=${options.channel === 'left' ? 'c0' : 'c1'}`
-      : 'aformat=channel_layouts=mono';
+      : 'pan=mono|c0=0.5*c0+0.5*c1';
     const filter = `${mono},aresample=${SAMPLE_RATE},aformat=sample_fmts=s16,ashowinfo`;
     args.push('-map', '0:a:0', '-vn', '-af', filter, '-c:a', 'pcm_s16le', '-f', 's16le', 'pipe:3');
   }

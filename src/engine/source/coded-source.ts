@@ -31,14 +31,21 @@ export abstract class CodedSource implements Source {
   readonly #sound = new SoundRing();
   #status: SourceStatus = 'connecting';
   #reason = '';
+  readonly #nearest: number;
+  /** Engine time up to which pictures are on show. */
   #time = 0;
   #history = 0;
   #size = { width: 0, height: 0 };
   protected reconnects = 0;
 
-  /** @param now engine time in µs */
-  protected constructor(spec: SourceSpec, clock: PlayoutClock, now: () => number) {
+  /**
+   * @param now engine time in µs
+   * @param fps of the mixer: a tick shows the picture that is nearest to it, so that pictures are neither early nor late
+   *   against the sound by more than half a tick
+   */
+  protected constructor(spec: SourceSpec, clock: PlayoutClock, now: () => number, fps: number) {
     this.spec = spec;
+    this.#nearest = 500_000 / fps;
     this.clock = clock;
     this.now = now;
     this.media = new CodedMedia({
@@ -78,9 +85,9 @@ export abstract class CodedSource implements Source {
   }
 
   advance(now: number): void {
-    this.#time = now;
+    this.#time = now + this.#nearest;
     this.media.advance(now);
-    this.#pictures.advance(this.clock.toSource(now));
+    this.#pictures.advance(this.clock.toSource(this.#time));
     const picture = this.picture(0);
     if (picture && picture.width !== this.#size.width) this.#size = { width: picture.width, height: picture.height };
     else if (picture && picture.height !== this.#size.height) this.#size.height = picture.height;

@@ -16,13 +16,16 @@ export interface HubSourceOptions {
   linkToken: string;
   /** Engine time, µs. */
   now: () => number;
+  /** Of the mixer. */
+  fps: number;
 }
 
 export class HubSource extends CodedSource {
   readonly #link: LinkClient;
 
   constructor(options: HubSourceOptions) {
-    super(options.spec, new SourceClock({ reserveUs: RESERVE, delayUs: options.spec.delayMs * 1000 }), options.now);
+    const clock = new SourceClock({ reserveUs: RESERVE, delayUs: options.spec.delayMs * 1000 });
+    super(options.spec, clock, options.now, options.fps);
     this.#link = new LinkClient({
       path: options.linkPath,
       token: options.linkToken,

@@ -19,17 +19,25 @@ export interface SourceRoom {
 export function openSource(spec: SourceSpec, room: SourceRoom): Source {
   const now = (): number => room.clock.now();
   const { input } = spec;
+  const { fps } = room.output;
   switch (input.kind) {
     case 'hub':
-      return new HubSource({ spec, stream: input.stream, linkPath: room.linkPath, linkToken: room.linkToken, now });
+      return new HubSource({
+        spec,
+        stream: input.stream,
+        linkPath: room.linkPath,
+        linkToken: room.linkToken,
+        now,
+        fps,
+      });
     case 'live':
-      return new UrlSource({ spec, url: input.url, file: null, proxy: room.proxy, now });
+      return new UrlSource({ spec, url: input.url, file: null, proxy: room.proxy, now, fps });
     case 'file':
-      return new UrlSource({ spec, url: input.url, file: input, proxy: room.proxy, now });
+      return new UrlSource({ spec, url: input.url, file: input, proxy: room.proxy, now, fps });
     case 'image':
       return new ImageSource({ spec, url: input.url, proxy: room.proxy });
     case 'test': {
-      const { width, height, fps } = room.output;
+      const { width, height } = room.output;
       return new TestSource({
         spec,
         pattern: input.pattern,

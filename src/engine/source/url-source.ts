@@ -23,6 +23,8 @@ export interface UrlSourceOptions {
   proxy: string;
   /** Engine time, µs. */
   now: () => number;
+  /** Of the mixer. */
+  fps: number;
 }
 
 /** How reading stopped. */
@@ -43,7 +45,7 @@ export class UrlSource extends CodedSource {
   #firstTime = Number.NEGATIVE_INFINITY;
 
   constructor(options: UrlSourceOptions) {
-    super(options.spec, new FileClock(options.spec.delayMs * 1000) satisfies PlayoutClock, options.now);
+    super(options.spec, new FileClock(options.spec.delayMs * 1000) satisfies PlayoutClock, options.now, options.fps);
     this.#options = options;
     this.#repeatsLeft = options.file?.repeat ?? 0;
     this.#running = this.#run();
