@@ -115,9 +115,9 @@ export class Demuxer {
     return track ? { parameters: track.parameters } : null;
   }
 
-  /** True for a list of segments that is being written, which has neither end nor length. */
-  get isLive(): boolean {
-    return this.duration === null;
+  /** True for a list of segments (HLS), which come in one piece each. */
+  get isSegmented(): boolean {
+    return this.#context.iformat?.name === 'hls';
   }
 
   /** Length in µs, null when the address does not say. */

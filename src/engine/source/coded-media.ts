@@ -22,7 +22,17 @@ type Work =
   | { kind: 'config'; source: DecoderSource }
   | { kind: 'packet'; packet: CodedPacket }
   /** The stream goes on from another place: drain the decoder and begin anew. */
-  | { kind: 'seam'; firstShown: number };
+  | { kind: 'seam'; shown: ShownSpan }
+  /** Nothing follows: the decoder gives what it holds back. */
+  | { kind: 'end' };
+
+/** Source times of the pictures to show, [from, to); what lies outside is decoded, because others refer to it. */
+export interface ShownSpan {
+  from: number;
+  to: number;
+}
+
+const EVERYTHING: ShownSpan = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
 export interface CodedMediaOptions {
   pictures: PictureQueue;
@@ -39,9 +49,11 @@ export class CodedMedia {
   #audioConfig: DecoderSource | null = null;
   #video: VideoDecoder | null = null;
   #audio: AudioDecoder | null = null;
-  /** Coded pictures since the last key frame, kept whether wanted or not. */
+  /** Coded pictures from the last key frame that is due on, and all that follow; kept whether wanted or not. */
   #group: CodedPacket[] = [];
   #groupBytes = 0;
+  /** Key frames among them. */
+  #keysKept = 0;
   #work: Work[] = [];
   #workBytes = 0;
   #skipToKey = true;
@@ -49,9 +61,10 @@ export class CodedMedia {
   #now = 0;
   #pumping: Promise<void> | null = null;
   #closed = false;
-  /** Pictures before this source time are decoded but not shown; see {@link seam}. */
-  #firstPicture = Number.NEGATIVE_INFINITY;
-  #firstSound = Number.NEGATIVE_INFINITY;
+  /** For pictures as the decoder has reached them, and for sound, which is decoded at once; see {@link seam}. */
+  #shownPictures = EVERYTHING;
+  #shownSound = EVERYTHING;
+  #ended = false;
   /** Packets that were let go because the decoder did not keep up. */
   dropped = 0;
 
@@ -61,9 +74,7 @@ export class CodedMedia {
 
   setVideoConfig(source: DecoderSource): void {
     this.#videoConfig = source;
-    this.#group = [];
-    this.#groupBytes = 0;
-    this.#skipToKey = true;
+    this.#forgetGroup();
     if (this.#wanted) this.#work.push({ kind: 'config', source });
   }
 
@@ -74,19 +85,13 @@ export class CodedMedia {
   }
 
   pushVideo(packet: CodedPacket): void {
-    if (packet.key) {
-      this.#group = [];
-      this.#groupBytes = 0;
-      this.#skipToKey = false;
-    } else if (this.#skipToKey) {
-      return;
-    }
+    if (packet.key) this.#skipToKey = false;
+    else if (this.#skipToKey) return;
     this.#group.push(packet);
     this.#groupBytes += packet.payload.length;
+    if (packet.key) this.#keysKept++;
     if (this.#group.length > MAX_PACKETS || this.#groupBytes > MAX_BYTES) {
-      this.#group = [];
-      this.#groupBytes = 0;
-      this.#skipToKey = true;
+      this.#forgetGroup();
       return;
     }
     if (!this.#wanted) return;
@@ -98,7 +103,8 @@ export class CodedMedia {
     if (!this.#audio) return;
     try {
       for (const { samples, pts } of this.#audio.decode(packet)) {
-        if (pts >= this.#firstSound) this.#options.sound.write(samples, samplesAt(pts));
+        if (pts >= this.#shownSound.from && pts < this.#shownSound.to)
+          this.#options.sound.write(samples, samplesAt(pts));
       }
     } catch (error) {
       this.#options.onError(String(error));
@@ -109,28 +115,36 @@ export class CodedMedia {
 
   /**
    * The stream jumps (a loop, a new connection): drains both decoders at this place of the packet order.
-   * @param firstShown what comes after it before this source time is decoded but not shown, because a seek can only go
-   *   to the key frame before the wanted place
+   * @param shown what of the rest is shown; a seek can only go to the key frame before the wanted place, and a picture
+   *   may be coded after one that follows it
    */
-  seam(firstShown = Number.NEGATIVE_INFINITY): void {
-    this.#group = [];
-    this.#groupBytes = 0;
-    this.#skipToKey = true;
-    this.#firstSound = firstShown;
+  seam(shown: ShownSpan = EVERYTHING): void {
+    this.#forgetGroup();
+    this.#shownSound = shown;
+    this.#ended = false;
     if (!this.#wanted) {
-      this.#firstPicture = firstShown;
+      this.#shownPictures = shown;
       return;
     }
-    this.#enqueue({ kind: 'seam', firstShown });
+    this.#enqueue({ kind: 'seam', shown });
     this.#audio?.close();
     this.#audio = this.#openAudio();
+  }
+
+  /** No packet follows until the next {@link seam}: the last pictures come out of the decoder. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (!this.#wanted) return;
+    this.#enqueue({ kind: 'end' });
+    this.#pump();
   }
 
   setWanted(wanted: boolean): void {
     if (wanted === this.#wanted || this.#closed) return;
     this.#wanted = wanted;
     if (!wanted) {
-      for (const item of this.#work) if (item.kind === 'seam') this.#firstPicture = item.firstShown;
+      for (const item of this.#work) if (item.kind === 'seam') this.#shownPictures = item.shown;
       this.#work = [];
       this.#workBytes = 0;
       this.#audio?.close();
@@ -142,6 +156,7 @@ export class CodedMedia {
     }
     if (this.#videoConfig) this.#work.push({ kind: 'config', source: this.#videoConfig });
     for (const packet of this.#group) this.#enqueue({ kind: 'packet', packet });
+    if (this.#ended) this.#enqueue({ kind: 'end' });
     this.#audio = this.#openAudio();
     this.#pump();
   }
@@ -163,7 +178,24 @@ export class CodedMedia {
 
   advance(now: number): void {
     this.#now = now;
+    if (this.#keysKept > 1) this.#forgetPast();
     this.#pump();
+  }
+
+  /** Drops what comes before the newest key frame that is due. */
+  #forgetPast(): void {
+    const due = this.#group.findLastIndex(({ key, pts }) => key && this.#options.toEngine(pts) <= this.#now);
+    for (const packet of this.#group.splice(0, Math.max(0, due))) {
+      this.#groupBytes -= packet.payload.length;
+      if (packet.key) this.#keysKept--;
+    }
+  }
+
+  #forgetGroup(): void {
+    this.#group = [];
+    this.#groupBytes = 0;
+    this.#keysKept = 0;
+    this.#skipToKey = true;
   }
 
   #openAudio(): AudioDecoder | null {
@@ -218,10 +250,13 @@ export class CodedMedia {
         return;
       case 'seam': {
         await this.#finishVideo();
-        this.#firstPicture = item.firstShown;
+        this.#shownPictures = item.shown;
         if (this.#videoConfig) this.#video = new VideoDecoder(this.#videoConfig);
         return;
       }
+      case 'end':
+        await this.#finishVideo();
+        return;
       case 'packet': {
         this.#workBytes -= item.packet.payload.length;
         if (this.#video) this.#show(await this.#video.decode(item.packet));
@@ -242,7 +277,8 @@ export class CodedMedia {
 
   #show(pictures: Awaited<ReturnType<VideoDecoder['decode']>>): void {
     for (const entry of pictures) {
-      if (!this.#wanted || this.#closed || entry.pts < this.#firstPicture) entry.picture.free();
+      const { from, to } = this.#shownPictures;
+      if (!this.#wanted || this.#closed || entry.pts < from || entry.pts >= to) entry.picture.free();
       else this.#options.pictures.push(entry);
     }
   }

@@ -8,7 +8,7 @@ import { samplesAt } from '../audio/format.js';
 import type { Picture } from '../av/media.js';
 import { PictureQueue } from '../media/picture-queue.js';
 import { SoundRing } from '../media/sound-ring.js';
-import { CodedMedia } from './coded-media.js';
+import { CodedMedia, type ShownSpan } from './coded-media.js';
 import { healthOf, type SoundCursor, type Source } from './source.js';
 
 /** A listener's place and the place that the clock says may differ by this many samples before it jumps (5 ms). */
@@ -68,8 +68,8 @@ export abstract class CodedSource implements Source {
   }
 
   /** The input begins anew with other times; the last picture stays on until the first new one is due. */
-  protected restartTimes(firstShown?: number): void {
-    this.media.seam(firstShown);
+  protected restartTimes(shown?: ShownSpan): void {
+    this.media.seam(shown);
     this.clock.reset();
     this.#pictures.restart();
     this.#sound.clear();

@@ -5,22 +5,24 @@
  */
 import type { PlayoutClock } from './coded-source.js';
 
-/** Time between the first packet and its play-out, so that the decoder has a start. */
-const LEAD = 150_000;
 /** Packets that are this late move the play-out point. */
 const LATE = 50_000;
 
 export class FileClock implements PlayoutClock {
-  readonly #delay: number;
+  readonly #lead: number;
   #offset: number | null = null;
 
-  constructor(delayUs: number) {
-    this.#delay = delayUs;
+  /**
+   * @param options.delayUs constant delay that the operator asked for
+   * @param options.leadUs time between the arrival of a packet and its play-out, at the start and after a wait
+   */
+  constructor(options: { delayUs: number; leadUs: number }) {
+    this.#lead = options.leadUs + options.delayUs;
   }
 
   observe(arrival: number, dts: number): void {
     if (this.#offset === null || dts + this.#offset < arrival - LATE) {
-      this.#offset = arrival - dts + LEAD + this.#delay;
+      this.#offset = arrival - dts + this.#lead;
     }
   }
 

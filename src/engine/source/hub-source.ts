@@ -54,6 +54,7 @@ export class HubSource extends CodedSource {
   }
 
   #lost(reason: string): void {
+    this.media.end();
     this.setStatus('lost', reason);
   }
 

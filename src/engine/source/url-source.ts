@@ -3,16 +3,25 @@
  *
  * A live stream is opened again, with a growing pause, whenever it ends or breaks. A file plays from `beginMs` to
  * `endMs`, is repeated as asked, and holds its last picture at the end; when the connection breaks it goes on from
- * where it was. Reading runs at most {@link READ_AHEAD} ahead of what is due.
+ * where it was. Reading is bounded: it runs so far ahead of what is due, and waits.
  */
 import type { SourceSpec } from '../../domain/desired.js';
 import { type DemuxedPacket, Demuxer } from '../av/demuxer.js';
 import { BackOff, pause } from './back-off.js';
+import type { ShownSpan } from './coded-media.js';
 import { CodedSource, type PlayoutClock } from './coded-source.js';
 import { FileClock } from './file-clock.js';
+import { SourceClock } from './source-clock.js';
 
-/** µs */
+/** How far a file is read ahead of what is due, and a list of segments, which must be taken as they come; µs. */
 const READ_AHEAD = 1_500_000;
+const SEGMENT_READ_AHEAD = 12_000_000;
+/** Time that the decoder has before the first picture of a file is due, µs. */
+const FILE_LEAD = 150_000;
+/** A list of segments is asked for again once in a segment, so that much must be in reserve, µs. */
+const SEGMENT_LEAD = 2_500_000;
+/** Jitter that is absorbed of a stream that crosses networks we do not know, µs. */
+const STREAM_RESERVE = 250_000;
 const POLL_MS = 40;
 
 export interface UrlSourceOptions {
@@ -25,6 +34,35 @@ export interface UrlSourceOptions {
   now: () => number;
   /** Of the mixer. */
   fps: number;
+}
+
+/** The clock that fits is known only when the input is open. */
+class SwitchClock implements PlayoutClock {
+  #inner: PlayoutClock;
+
+  constructor(inner: PlayoutClock) {
+    this.#inner = inner;
+  }
+
+  use(inner: PlayoutClock): void {
+    this.#inner = inner;
+  }
+
+  observe(arrival: number, dts: number): void {
+    this.#inner.observe(arrival, dts);
+  }
+
+  toEngine(pts: number): number {
+    return this.#inner.toEngine(pts);
+  }
+
+  toSource(engineTime: number): number {
+    return this.#inner.toSource(engineTime);
+  }
+
+  reset(): void {
+    this.#inner.reset();
+  }
 }
 
 /** How reading stopped. */
@@ -43,9 +81,13 @@ export class UrlSource extends CodedSource {
   #place: number | null = null;
   /** Shifted time of the first picture to be shown of this play. */
   #firstTime = Number.NEGATIVE_INFINITY;
+  readonly #playout: SwitchClock;
+  #readAhead = READ_AHEAD;
 
   constructor(options: UrlSourceOptions) {
-    super(options.spec, new FileClock(options.spec.delayMs * 1000) satisfies PlayoutClock, options.now, options.fps);
+    const playout = new SwitchClock(new FileClock({ delayUs: options.spec.delayMs * 1000, leadUs: FILE_LEAD }));
+    super(options.spec, playout, options.now, options.fps);
+    this.#playout = playout;
     this.#options = options;
     this.#repeatsLeft = options.file?.repeat ?? 0;
     this.#running = this.#run();
@@ -55,6 +97,7 @@ export class UrlSource extends CodedSource {
     const { signal } = this.#abort;
     while (!signal.aborted) {
       const outcome = await this.#playOnce();
+      this.media.end();
       if (signal.aborted) return;
       if (outcome.kind === 'end' && this.#options.file) {
         this.setStatus('ended');
@@ -81,8 +124,8 @@ export class UrlSource extends CodedSource {
     }
   }
 
-  #begin(demuxer: Demuxer, firstShown?: number): void {
-    this.restartTimes(firstShown);
+  #begin(demuxer: Demuxer, shown?: ShownSpan): void {
+    this.restartTimes(shown);
     const video = demuxer.stream('video');
     const audio = demuxer.stream('audio');
     if (video) this.media.setVideoConfig(video);
@@ -90,6 +133,13 @@ export class UrlSource extends CodedSource {
   }
 
   async #readLive(demuxer: Demuxer): Promise<Outcome> {
+    const delayUs = this.spec.delayMs * 1000;
+    this.#playout.use(
+      demuxer.isSegmented
+        ? new FileClock({ delayUs, leadUs: SEGMENT_LEAD })
+        : new SourceClock({ delayUs, reserveUs: STREAM_RESERVE }),
+    );
+    this.#readAhead = demuxer.isSegmented ? SEGMENT_READ_AHEAD : READ_AHEAD;
     this.#begin(demuxer);
     for (;;) {
       const next = await demuxer.read();
@@ -107,7 +157,7 @@ export class UrlSource extends CodedSource {
     this.#shift = 0;
     this.#firstTime = from;
     if (from > start) await demuxer.seek(from);
-    this.#begin(demuxer, from > start ? from : undefined);
+    this.#begin(demuxer, { from: from > start ? from : Number.NEGATIVE_INFINITY, to: end });
     for (;;) {
       const reached = await this.#readSpan(demuxer, end);
       if (reached === null || this.#repeatsLeft === 0) return { kind: 'end' };
@@ -117,7 +167,7 @@ export class UrlSource extends CodedSource {
       this.#place = null;
       this.#firstTime = begin + this.#shift;
       await demuxer.seek(begin);
-      this.media.seam(this.#firstTime);
+      this.media.seam({ from: this.#firstTime, to: end + this.#shift });
     }
   }
 
@@ -130,14 +180,13 @@ export class UrlSource extends CodedSource {
       if (this.#abort.signal.aborted) return null;
       if (!next) return Math.min(last, end);
       const { packet, duration, kind } = next;
-      if (packet.dts >= end) {
-        if (kind === 'video') videoEnded = true;
-        if (videoEnded || !demuxer.stream('video')) return end;
-        continue;
-      }
+      // Coded in order, a group begins with its key frame: one at the end, and all after it, belong to what is cut off.
+      if (kind === 'video' && packet.key && packet.pts >= end) videoEnded = true;
+      if (packet.dts >= end && (videoEnded || !demuxer.stream('video'))) return end;
+      if ((kind === 'video' && videoEnded) || packet.dts >= end) continue;
       if (packet.pts < end) last = Math.max(last, packet.pts + duration);
       this.#place = packet.dts;
-      if (packet.pts < end || kind === 'video') await this.#deliver(next, this.#shift);
+      await this.#deliver(next, this.#shift);
     }
   }
 
@@ -150,7 +199,7 @@ export class UrlSource extends CodedSource {
     this.clock.observe(this.now(), Math.max(coded.dts, this.#firstTime));
     if (kind === 'video') this.media.pushVideo(coded);
     else this.media.pushAudio(coded);
-    while (!this.#abort.signal.aborted && this.clock.toEngine(coded.dts) > this.now() + READ_AHEAD) {
+    while (!this.#abort.signal.aborted && this.clock.toEngine(coded.dts) > this.now() + this.#readAhead) {
       await pause(POLL_MS, this.#abort.signal);
     }
   }
