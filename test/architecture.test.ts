@@ -46,8 +46,8 @@ const EXAMPLES: { rule: keyof typeof RULES; bad: SourceFile; good: SourceFile }[
   },
   {
     rule: 'importTable',
-    bad: { path: 'src/lib/log.ts', text: "export { pino } from 'pino';" },
-    good: { path: 'src/hub/log.ts', text: "export { pino } from 'pino';" },
+    bad: { path: 'src/domain/log.ts', text: "export { pino } from 'pino';" },
+    good: { path: 'src/lib/log.ts', text: "export { pino } from 'pino';" },
   },
   {
     rule: 'importTable',
