@@ -155,6 +155,11 @@ function parseHello(body: Buffer): Hello {
   return { version, role, stream, token };
 }
 
+function parseCount(value: unknown): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw new LinkProtocolError('bad count');
+  return value;
+}
+
 function parseControl(body: Buffer): LinkControl {
   const value = parseJson(body);
   switch (value.type) {
@@ -163,13 +168,15 @@ function parseControl(body: Buffer): LinkControl {
       return { type: value.type };
     case 'refused':
     case 'end':
-      return { type: value.type, reason: String(value.reason) };
+      // Never String(value): a peer could send an object that throws when it is turned into text.
+      if (typeof value.reason !== 'string') throw new LinkProtocolError(`${value.type} without a reason`);
+      return { type: value.type, reason: value.reason };
     case 'demand':
-      return { type: 'demand', readers: Number(value.readers) || 0, opus: Number(value.opus) || 0 };
+      return { type: 'demand', readers: parseCount(value.readers), opus: parseCount(value.opus) };
     case 'source':
       return { type: 'source', live: value.live === true };
     default:
-      throw new LinkProtocolError(`unknown control ${String(value.type)}`);
+      throw new LinkProtocolError('unknown control');
   }
 }
 
