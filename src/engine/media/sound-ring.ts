@@ -45,17 +45,17 @@ export class SoundRing {
     const step = sample - this.#end;
     if (Math.abs(step) > TOLERANCE) {
       this.jumps++;
-      this.#rampDownEnd();
-      if (step > 0) {
-        if (step >= CAPACITY) this.#reset(sample);
-        else this.#silence(step);
-        rampUp(samples);
-      } else if (-step >= CAPACITY) {
+      if (Math.abs(step) >= CAPACITY) {
         this.#reset(sample);
+      } else if (step > 0) {
+        this.#rampDownEnd();
+        this.#silence(step);
       } else {
         from = Math.min(count, -step);
         count -= from;
+        if (count > 0) this.#rampDownEnd();
       }
+      rampUp(samples.subarray(from * CHANNELS));
     }
     for (let done = 0; done < count; ) {
       const at = mod(this.#end, CAPACITY);
