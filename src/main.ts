@@ -13,6 +13,7 @@ import { restoreStudios } from './api/restore.js';
 import { createApi } from './api/server.js';
 import { createServices, type Services } from './api/services.js';
 import { HubProcess } from './cluster/hub-process.js';
+import { InstanceLock } from './cluster/instance-lock.js';
 import { Supervisor } from './cluster/supervisor.js';
 import { ConfigError, configHelp, loadConfig } from './config/load.js';
 import type { Config } from './config/schema.js';
@@ -94,9 +95,11 @@ async function serve(argv: string[]): Promise<void> {
   });
   process.env.CASTDECK_LOG = config.log;
   const log = createLogger('control');
+  const folder = linkFolder(config.dataDir);
+  const lock = await InstanceLock.take(join(folder, 'lock.sock'), `The data folder ${resolve(config.dataDir)}`);
   const secrets = loadSecrets(config);
   const store = await openStore(config.dataDir);
-  const linkPath = join(linkFolder(config.dataDir), 'hub.sock');
+  const linkPath = join(folder, 'hub.sock');
   const linkToken = randomBytes(24).toString('hex');
   const { hub, ports } = await HubProcess.start({
     workerPath: here('./hub/worker.js'),
@@ -139,6 +142,7 @@ async function serve(argv: string[]): Promise<void> {
     await runtime.close();
     await hub.stop();
     await store.close();
+    await lock.release();
   };
   try {
     await api.listen({ host: config.host, port: config.apiPort });

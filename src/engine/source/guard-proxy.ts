@@ -87,7 +87,7 @@ export class GuardProxy {
       return;
     }
     const url = URL.canParse(incoming.url ?? '') ? new URL(incoming.url ?? '') : null;
-    if (!url || url.protocol !== 'http:') {
+    if (url?.protocol !== 'http:') {
       refuse(400, 'only http addresses');
       return;
     }
