@@ -6,8 +6,11 @@
  */
 import { CHANNELS, SAMPLE_RATE } from '../audio/format.js';
 
-/** Sample pairs that are kept: the longest layer delay (5 s), plus what is written ahead. */
-const CAPACITY = 8 * SAMPLE_RATE;
+/**
+ * Sample pairs that are kept: the longest layer delay (5 s), and what is written before it is due, which is most with a
+ * list of segments (12 s).
+ */
+const CAPACITY = 18 * SAMPLE_RATE;
 /** Steps in time up to this many samples are taken as rounding of timestamps and closed up. */
 const TOLERANCE = Math.round(SAMPLE_RATE * 0.03);
 /** Samples over which an edge of sound is ramped, so that it does not click. */

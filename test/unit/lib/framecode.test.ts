@@ -41,3 +41,8 @@ test('noise on every sample does no harm, one wrong cell is noticed', () => {
   for (let y = 18; y < 36; y++) picture.data.fill(235, y * 640 + 16, y * 640 + 32);
   expect(readFrameCode(picture, picture.area)).toBeNull();
 });
+
+test.each([0, 16, 126, 128, 235, 255])('a plain picture of luma %i carries no code', (luma) => {
+  const picture = plane(640, 360, luma);
+  expect(readFrameCode(picture, picture.area)).toBeNull();
+});

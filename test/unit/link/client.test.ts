@@ -1,13 +1,7 @@
 /** The engine's end of the link against a hub that accepts, refuses, hangs and goes away. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { LinkClient, type LinkClientOptions } from '../../../src/link/client.js';
-import {
-  type LinkFrame,
-  type MediaPacket,
-  TRACK_AAC,
-  TRACK_VIDEO,
-  type TrackConfig,
-} from '../../../src/link/frame.js';
+import { type LinkFrame, type MediaPacket, TRACK_AAC, TRACK_VIDEO, type TrackConfig } from '../../../src/link/frame.js';
 import { waitFor } from '../../support/wait.js';
 import { FakeHub } from './fake-hub.js';
 

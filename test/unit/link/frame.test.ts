@@ -124,7 +124,10 @@ test.each([
   ['control of an unknown type', raw(FRAME_CONTROL, '{"type":"party"}')],
   ['control whose type is an object', raw(FRAME_CONTROL, '{"type":{"toString":1}}')],
   ['reason that is an object', raw(FRAME_CONTROL, '{"type":"end","reason":{"toString":1,"valueOf":1}}')],
-  ['reason that is a deep list', raw(FRAME_CONTROL, `{"type":"refused","reason":${'['.repeat(1e5)}${']'.repeat(1e5)}}`)],
+  [
+    'reason that is a deep list',
+    raw(FRAME_CONTROL, `{"type":"refused","reason":${'['.repeat(1e5)}${']'.repeat(1e5)}}`),
+  ],
   ['count that is an object', raw(FRAME_CONTROL, '{"type":"demand","readers":{"valueOf":1,"toString":1},"opus":0}')],
   ['count that is endless', raw(FRAME_CONTROL, '{"type":"demand","readers":1e999,"opus":0}')],
   ['count that is negative', raw(FRAME_CONTROL, '{"type":"demand","readers":1,"opus":-1}')],

@@ -70,12 +70,9 @@ test('the decoder configuration says profile and level and holds both kinds of p
     ...PPS,
   ]);
   const second = [0x68, 0x11];
-  expect([...decoderConfig(bytes(LONG, SPS, LONG, PPS, LONG, second))].slice(-9)).toEqual([
-    2,
-    ...[0, PPS.length],
-    ...PPS,
-    ...[0, 2],
-  ].concat(second).slice(-9));
+  expect([...decoderConfig(bytes(LONG, SPS, LONG, PPS, LONG, second))].slice(-9)).toEqual(
+    [2, ...[0, PPS.length], ...PPS, ...[0, 2]].concat(second).slice(-9),
+  );
 });
 
 test.each([

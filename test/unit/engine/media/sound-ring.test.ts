@@ -4,7 +4,7 @@ import { SoundRing } from '../../../../src/engine/media/sound-ring.js';
 
 const RATE = 48_000;
 const RAMP = 240;
-const CAPACITY = 8 * RATE;
+const CAPACITY = 18 * RATE;
 
 /** Pairs whose left is the sample number / 1e6 and whose right is the negative of it. */
 function counting(first: number, count: number): Float32Array {
@@ -107,6 +107,12 @@ test('the ring wraps around and forgets the oldest', () => {
   // Across the end of the memory.
   const middle = read(ring, CAPACITY - 50, 100).left;
   for (const [index, value] of middle.entries()) expect(value).toBeCloseTo((CAPACITY - 50 + index) / 1e6, 6);
+});
+
+test('twelve seconds that are written ahead leave room for a layer that is five seconds late', () => {
+  const ring = new SoundRing();
+  for (let first = 0; first < 17 * RATE; first += 1000) ring.write(level(0.5, 1000), first);
+  expect(read(ring, RAMP, 1000)).toEqual({ left: Array(1000).fill(0.5), right: Array(1000).fill(0.5), there: 1000 });
 });
 
 test('outside of what was written there is silence, and the sound ends in a ramp', () => {
