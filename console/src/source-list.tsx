@@ -27,6 +27,10 @@ export function SourceList({ sources, pvw, pgm }: SourceListProps) {
                 {source.name}
               </span>
               <span className="kind">{source.kind}</span>
+              <span className={`health ${source.status}`} data-testid={`health-${source.position}`}>
+                {source.status}
+                {source.reason && <small>{source.reason}</small>}
+              </span>
               <span className="tally">{words}</span>
             </li>
           );

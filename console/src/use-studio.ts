@@ -42,7 +42,7 @@ interface Contents {
 const NOTHING: Contents = { layouts: [], sources: [], outputs: [], aspect: 16 / 9 };
 const SCENES_MS = 1_000;
 const STUDIOS_MS = 2_000;
-const CONTENTS_MS = 4_000;
+const CONTENTS_MS = 1_500;
 
 async function loadContents(CasterId: string): Promise<Contents> {
   const params = { CasterId };

@@ -44,7 +44,11 @@ export interface Source {
   position: string;
   name: string;
   /** What it is, in a word. */
-  kind: 'live' | 'file' | 'picture' | 'other';
+  kind: 'stream' | 'file' | 'picture' | 'other';
+  /** `idle` while the studio does not run, else `connecting`, `live`, `lost` or `ended`. */
+  status: string;
+  /** Why it is lost, in words; empty otherwise. */
+  reason: string;
   /** Where it comes from; may be empty. */
   address: string;
 }
@@ -132,7 +136,9 @@ export function readSources(answer: unknown): Source[] {
       id: text(resource.ResourceId),
       position: text(resource.LocationId),
       name: text(resource.ResourceName) || text(resource.LocationId),
-      kind: live ? 'live' : file ? 'file' : picture ? 'picture' : 'other',
+      kind: live ? 'stream' : file ? 'file' : picture ? 'picture' : 'other',
+      status: text(resource.SourceStatus) || 'idle',
+      reason: text(resource.SourceReason),
       address: live || file || picture,
     };
   });

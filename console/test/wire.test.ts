@@ -55,10 +55,21 @@ test('layouts pair pictures with positions', () => {
 test('sources are in the order of their positions and say what they are', () => {
   const list = [
     { ResourceId: '2', LocationId: 'RV02', ResourceName: 'Clip', VodUrl: 'http://x/a.mp4' },
-    { ResourceId: '1', LocationId: 'RV01', ResourceName: 'Cam', LiveStreamUrl: 'rtmp://x/live/a' },
+    {
+      ResourceId: '1',
+      LocationId: 'RV01',
+      ResourceName: 'Cam',
+      LiveStreamUrl: 'rtmp://x/live/a',
+      SourceStatus: 'lost',
+      SourceReason: 'nobody pushes this stream',
+    },
   ];
   const sources = readSources({ VideoResources: { VideoResource: list } });
-  expect(sources.map(({ position, kind }) => `${position} ${kind}`)).toEqual(['RV01 live', 'RV02 file']);
+  expect(sources.map(({ position, kind, status }) => `${position} ${kind} ${status}`)).toEqual([
+    'RV01 stream lost',
+    'RV02 file idle',
+  ]);
+  expect(sources[0]?.reason).toBe('nobody pushes this stream');
 });
 
 test('output addresses, each once', () => {

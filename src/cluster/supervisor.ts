@@ -1,6 +1,6 @@
 /** Runs the studios of this machine, one engine process each. */
 import type { DesiredState } from '../domain/desired.js';
-import type { EngineOptions, EngineStats } from '../domain/engine.js';
+import type { EngineOptions, EngineStats, SourceHealth } from '../domain/engine.js';
 import { type Applied, type StudioRuntime, StudioRuntimeError } from '../domain/ports.js';
 import type { Logger } from '../lib/log.js';
 import { EngineProcess } from './engine-process.js';
@@ -51,6 +51,11 @@ export class Supervisor implements StudioRuntime {
 
   isRunning(casterId: string): boolean {
     return this.#engines.get(casterId)?.isRunning ?? false;
+  }
+
+  sources(casterId: string): readonly SourceHealth[] {
+    const engine = this.#engines.get(casterId);
+    return engine?.isRunning ? (engine.stats?.sources ?? []) : [];
   }
 
   /** Newest figures of a studio's engine, null when it does not run or has not spoken yet. */

@@ -1,5 +1,6 @@
 /** What the API needs from the machine room: implemented by `cluster/`, passed in by `main.ts`. */
 import type { DesiredState } from './desired.js';
+import type { SourceHealth } from './engine.js';
 
 /** Why a studio could not be started or changed, and whose fault it is. */
 export class StudioRuntimeError extends Error {
@@ -31,6 +32,8 @@ export interface StudioRuntime {
   stop(casterId: string): Promise<void>;
   /** True between a successful `start` and `stop`, also while a crashed engine is being restarted. */
   isRunning(casterId: string): boolean;
+  /** How the sources of a running studio are, at most half a second ago; empty when it does not run. */
+  sources(casterId: string): readonly SourceHealth[];
 }
 
 /** Time for everything outside the mixer that needs it, passed in so that tests can own it. */

@@ -24,6 +24,12 @@ describe.skipIf(!isBuilt || !hasFfmpeg)('a studio in trouble', () => {
     await camera.start(server.pushUrl('cam'));
   };
 
+  const health = async (): Promise<Record<string, unknown>> => {
+    const answer = await studio.call('DescribeCasterVideoResources');
+    const [source] = (answer.VideoResources as { VideoResource: Record<string, unknown>[] }).VideoResource;
+    return source ?? {};
+  };
+
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'castdeck-survive-'));
     server = await startServer({ dataDir: folder });
@@ -45,12 +51,15 @@ describe.skipIf(!isBuilt || !hasFfmpeg)('a studio in trouble', () => {
   test('an encoder that falls silent leaves its last picture on; when it comes back it is on again by itself', async () => {
     const viewer = await Viewer.start(studio.urls().flv);
     await camera.kill();
+    await waitFor('the loss to be reported', 5_000, async () => (await health()).SourceStatus === 'lost');
+    expect((await health()).SourceReason).not.toBe('');
     await viewer.see(75);
     await startCamera(4);
     await viewer.see(105);
     const { decoded, longestPause } = await viewer.stop();
     const { frames } = decoded;
     const codes = frames.map((frame) => readCode(frame));
+    expect(await health()).toMatchObject({ SourceStatus: 'live', SourceReason: '' });
 
     expect(longestPause).toBeLessThan(300);
     expect(frames.filter((frame) => isBlack(frame)).length).toBe(0);

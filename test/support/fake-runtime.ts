@@ -3,6 +3,7 @@
  * as often as a test wants.
  */
 import type { DesiredState } from '../../src/domain/desired.js';
+import type { SourceHealth } from '../../src/domain/engine.js';
 import { type Applied, type StudioRuntime, StudioRuntimeError } from '../../src/domain/ports.js';
 
 export class FakeRuntime implements StudioRuntime {
@@ -11,6 +12,8 @@ export class FakeRuntime implements StudioRuntime {
   readonly calls: { kind: 'start' | 'apply' | 'stop'; casterId: string; revision: number }[] = [];
   /** Reasons of the next failures, used up one by one. */
   readonly failures: StudioRuntimeError['reason'][] = [];
+  /** What the sources of a studio are said to be. */
+  readonly health = new Map<string, SourceHealth[]>();
   /** When set, `apply` waits for it. */
   gate: Promise<void> | null = null;
 
@@ -36,6 +39,10 @@ export class FakeRuntime implements StudioRuntime {
 
   isRunning(casterId: string): boolean {
     return this.running.has(casterId);
+  }
+
+  sources(casterId: string): readonly SourceHealth[] {
+    return this.health.get(casterId) ?? [];
   }
 
   #failIfTold(): void {

@@ -1,9 +1,11 @@
 /** Sources of a studio. */
 import { randomUUID } from 'node:crypto';
 import type { Caster, Resource } from '../../domain/caster.js';
+import type { SourceHealth } from '../../domain/engine.js';
 import { addResource, parseInput, removeResource } from '../../domain/resource.js';
 import { streamUrls } from '../../domain/streamurl.js';
 import { changeCaster, requireCaster } from '../change.js';
+import type { Answer } from '../encode.js';
 import { fault } from '../errors.js';
 import { casterId, type Operation, operation, position, someId } from '../operation.js';
 import { integer, optional, required, text, withDefault } from '../params.js';
@@ -87,12 +89,19 @@ function flvUrl(services: Services, caster: Caster, resource: Resource): string 
   return stream.startsWith('live/') ? `${flv}?key=${encodeURIComponent(services.secrets.publishKey)}` : flv;
 }
 
+/** Our extension: how the source is right now. */
+function healthView(health: SourceHealth | undefined): Answer {
+  if (!health) return { SourceStatus: 'idle', SourceReason: '' };
+  return { SourceStatus: health.status, SourceReason: health.reason };
+}
+
 const describeCasterVideoResources = operation({
   name: 'DescribeCasterVideoResources',
   qpsLimit: 15,
   parameters: { CasterId: casterId },
   async handle(call, services) {
     const caster = await requireCaster(services, call.CasterId);
+    const health = services.runtime.sources(caster.id);
     return {
       Total: caster.resources.length,
       VideoResources: {
@@ -109,6 +118,7 @@ const describeCasterVideoResources = operation({
           PtsCallbackInterval: 0,
           FixedDelayDuration: resource.delayMs,
           FlvUrl: flvUrl(services, caster, resource),
+          ...healthView(health.find(({ id }) => id === resource.id)),
         })),
       },
     };
