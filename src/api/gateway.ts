@@ -12,7 +12,7 @@ import { type ApiError, asApiError, fault, missing } from './errors.js';
 import { operationNamed } from './registry.js';
 import { NonceMemory } from './replay.js';
 import type { Services } from './services.js';
-import { isConsoleCall, type Sessions } from './session.js';
+import { isConsoleCall, SESSION_COOKIE, type Sessions } from './session.js';
 import { type SignedCall, verifyV1, verifyV3 } from './signature.js';
 import { RateLimiter } from './throttle.js';
 
@@ -70,7 +70,10 @@ export class Gateway {
       const parameters = new Map(entries);
       const scheme = this.#schemeOf(request, parameters);
       format = this.#formatOf(scheme, parameters, format);
-      const caller = this.#identify(scheme, { method: request.method, headers: request.headers, query, form, body });
+      const caller =
+        scheme === 'console'
+          ? this.#sessions.nameOf(request.cookies[SESSION_COOKIE])
+          : this.#identify(scheme, { method: request.method, headers: request.headers, query, form, body });
       const action = headerOf(request, 'x-acs-action') ?? parameters.get('Action');
       if (!action) throw missing('Action');
       const version = headerOf(request, 'x-acs-version') ?? parameters.get('Version');
@@ -102,8 +105,7 @@ export class Gateway {
   }
 
   /** Name of the caller for throttling. @throws ApiError */
-  #identify(scheme: Scheme, call: SignedCall): string {
-    if (scheme === 'console') return 'console';
+  #identify(scheme: Exclude<Scheme, 'console'>, call: SignedCall): string {
     if (call.headers['x-acs-bearer-token'] !== undefined || call.headers['x-acs-zero-trust-idtoken'] !== undefined) {
       throw fault('InvalidSecurityToken.Malformed');
     }

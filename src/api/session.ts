@@ -46,6 +46,11 @@ export class Sessions {
     return id !== undefined && (this.#ends.get(this.#key(id)) ?? 0) > now;
   }
 
+  /** A name for a session that opens nothing, so that each is throttled for itself. */
+  nameOf(id: string | undefined): string {
+    return `console ${this.#key(id ?? '').slice(0, 16)}`;
+  }
+
   close(id: string): void {
     this.#ends.delete(this.#key(id));
   }

@@ -55,6 +55,17 @@ test('wrong keys do not open a session, and many attempts are slowed down', asyn
   expect((await open(api.keys, { origin: 'http://elsewhere.example' })).status).toBe(403);
 });
 
+test('the calls of one open page do not use up those of another', async () => {
+  const pages = [await cookieOf(await open(api.keys)), await cookieOf(await open(api.keys))];
+  const call = async (cookie: string | undefined): Promise<number> => {
+    const headers = { cookie: cookie ?? '', 'x-castdeck-console': '1' };
+    return (await fetch(`${api.apiUrl}/?Action=DescribeCasters`, { method: 'POST', headers })).status;
+  };
+  const first = await Promise.all(Array.from({ length: 40 }, () => call(pages[0])));
+  expect(first).toContain(400);
+  expect(await call(pages[1])).toBe(200);
+});
+
 test('the built page is served with headers that protect it', async () => {
   expect((await fetch(api.apiUrl)).status).toBe(404);
   await api.close();
