@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createDemo } from '../../src/api/demo.js';
 import { restoreStudios } from '../../src/api/restore.js';
-import { type StudioApi, startStudioApi } from '../support/studio-api.js';
+import { SETTINGS, type StudioApi, startStudioApi } from '../support/studio-api.js';
 
 let api: StudioApi;
 beforeEach(async () => {
@@ -56,6 +56,8 @@ test('wrong keys do not open a session, and many attempts are slowed down', asyn
 });
 
 test('the calls of one open page do not use up those of another', async () => {
+  await api.close();
+  api = await startStudioApi({ config: { ...SETTINGS, limits: { ...SETTINGS.limits, callsFactor: 1 } } });
   const pages = [await cookieOf(await open(api.keys)), await cookieOf(await open(api.keys))];
   const call = async (cookie: string | undefined): Promise<number> => {
     const headers = { cookie: cookie ?? '', 'x-castdeck-console': '1' };
