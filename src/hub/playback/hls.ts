@@ -2,9 +2,10 @@
  * HLS for all streams: segments are made in memory, and only while somebody asks.
  *
  * The first request for a playlist starts a session and is held until a segment exists, 10 s at most. A session counts
- * as one viewer while its playlist was asked for in the last 15 s and ends 30 s after the last request. It keeps 6
- * segments in the playlist and 4 older ones for players that are behind, 64 MB at most. Segments are found by the
- * session's unguessable id, so that a key need not be in every URI.
+ * as one viewer while its playlist was asked for in the last 15 s and ends 30 s after the last request. The playlist
+ * spans four target durations (RFC 8216 section 6.2.2 wants three to remain when a segment leaves it), and segments
+ * stay for as long again after they have left it, 64 MB at most. Segments are found by the session's unguessable id,
+ * so that a key need not be in every URI; what an id and a name stand for never changes.
  */
 import { randomBytes } from 'node:crypto';
 import { renderPlaylist } from '../protocol/playlist.js';
@@ -13,8 +14,9 @@ import type { Stream } from '../stream.js';
 import { type Segment, Segmenter } from './segmenter.js';
 import { FLV_TRACKS } from './tag-stream.js';
 
-const LISTED = 6;
-const KEPT = 10;
+/** Target durations that the playlist, and all kept segments together, span at least. */
+const LISTED = 4;
+const KEPT = 8;
 const KEPT_BYTES = 64 * 1024 * 1024;
 const FIRST_SEGMENT_MS = 10_000;
 const COUNTED_MS = 15_000;
@@ -28,19 +30,22 @@ class HlsSession {
   readonly #reader: Reader;
   readonly #inits = new Map<number, Buffer>();
   readonly #waiting = new Set<() => void>();
+  readonly #segmenter: Segmenter;
+  /** Oldest first; the playlist begins with the segment of index `#firstListed`. */
   #segments: Segment[] = [];
+  #firstListed = 0;
   #lostDiscontinuities = 0;
-  #targetDuration = 2;
   #ended = false;
   #askedAt: number;
 
   constructor(stream: Stream, now: number) {
     this.stream = stream;
     this.#askedAt = now;
-    const segmenter = new Segmenter({
+    this.#segmenter = new Segmenter({
       init: (index, data) => this.#inits.set(index, data),
       segment: (segment) => this.#add(segment),
     });
+    const segmenter = this.#segmenter;
     let first = true;
     this.#reader = stream.join({
       kind: 'hls',
@@ -71,11 +76,27 @@ class HlsSession {
 
   #add(segment: Segment): void {
     this.#segments.push(segment);
-    this.#targetDuration = Math.max(this.#targetDuration, Math.ceil(segment.duration));
-    const bytes = () => this.#segments.reduce((sum, one) => sum + one.data.length, 0);
-    while (this.#segments.length > KEPT || (this.#segments.length > 1 && bytes() > KEPT_BYTES)) this.#segments.shift();
-    // Counted when a segment leaves the list, which is before it leaves the memory.
-    if (this.#segments.at(-LISTED - 1)?.discontinuity) this.#lostDiscontinuities++;
+    const { targetDuration } = this.#segmenter;
+    const sum = (of: (one: Segment) => number, from: number) =>
+      this.#segments.reduce((total, one) => total + (one.index >= from ? of(one) : 0), 0);
+    const seconds = (from: number) => sum((one) => one.duration, from);
+    for (;;) {
+      const oldest = this.#segments.find((one) => one.index === this.#firstListed);
+      if (!oldest || seconds(oldest.index + 1) < LISTED * targetDuration) break;
+      if (oldest.discontinuity) this.#lostDiscontinuities++;
+      this.#firstListed++;
+    }
+    for (;;) {
+      const oldest = this.#segments[0];
+      if (!oldest || oldest === segment) break;
+      const spare = oldest.index < this.#firstListed && seconds(oldest.index + 1) >= KEPT * targetDuration;
+      if (!spare && sum((one) => one.data.length, 0) <= KEPT_BYTES) break;
+      this.#segments.shift();
+      if (oldest.index === this.#firstListed) {
+        if (oldest.discontinuity) this.#lostDiscontinuities++;
+        this.#firstListed++;
+      }
+    }
     for (const index of this.#inits.keys()) {
       if (!this.#segments.some((one) => one.init === index)) this.#inits.delete(index);
     }
@@ -92,13 +113,13 @@ class HlsSession {
     this.#askedAt = Math.max(this.#askedAt, now);
     this.#count(true);
     if (this.#segments.length === 0 && !this.#ended) await this.#firstSegment();
-    const listed = this.#segments.slice(-LISTED);
+    const listed = this.#segments.filter((one) => one.index >= this.#firstListed);
     const first = listed[0];
     if (!first) return null;
     return renderPlaylist({
       sequence: first.index,
       discontinuitySequence: this.#lostDiscontinuities,
-      targetDuration: this.#targetDuration,
+      targetDuration: this.#segmenter.targetDuration,
       ended: this.#ended,
       segments: listed.map((segment) => ({
         uri: `../hls/${this.id}/${segment.index}.m4s`,

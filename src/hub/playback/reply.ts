@@ -12,7 +12,7 @@ export const CORS_HEADERS = {
 
 const STALL_MS = 30_000;
 
-/** Answers with bytes. Does nothing when the answer has begun already. */
+/** Answers with bytes (to HEAD with their number only). Does nothing when the answer has begun already. */
 export function sendBytes(res: ServerResponse, status: number, type: string, body: Uint8Array, cache: string): void {
   if (res.headersSent || res.destroyed) return;
   res.writeHead(status, {

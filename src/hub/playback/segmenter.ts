@@ -2,8 +2,12 @@
  * Cuts a stream into fragmented MP4 segments at video key frames (streams without video: every 2 s).
  *
  * Segments are at least 1.5 s long where key frames allow it. Decode times are absolute, so segments join exactly;
- * audio times follow the sample count and return to the packets' times when those differ by more than 30 ms. A segment
- * that grows beyond 20 s or 16 MB without a key frame is dropped, and the next one is marked as a discontinuity.
+ * audio times follow the sample count and return to the packets' times when those differ by more than 30 ms.
+ *
+ * A playlist's target duration must not change, and no segment may exceed it when rounded (RFC 8216 sections 6.2.1 and
+ * 4.3.3.1). It is the first segment's duration, rounded, plus one second of headroom, 3 to 10 s. When no key frame comes in that
+ * time (or within 16 MB), the segment is cut between two pictures: players that are there already play on, players that
+ * come begin at the next key frame. A hole that would make a segment too long becomes a discontinuity.
  */
 import { type MediaPacket, TRACK_AAC, TRACK_VIDEO, type TrackConfig } from '../../link/frame.js';
 import { parseAacConfig } from '../protocol/aac.js';
@@ -31,7 +35,13 @@ export interface Segment {
 
 const MIN_US = 1_500_000;
 const SOUND_ONLY_US = 2_000_000;
-const MAX_US = 20_000_000;
+/** Target durations, seconds. */
+const LEAST_TARGET = 3;
+const MOST_TARGET = 10;
+/** Durations are rounded before they are compared with the target; a little less than half, for times in ticks. */
+const ROUNDING_US = 499_000;
+/** How far sound may run ahead of pictures that have stopped. */
+const SOUND_AHEAD_US = 1_000_000;
 const MAX_BYTES = 16 * 1024 * 1024;
 /** Room below the first packet for sound that arrives late, so that no time is negative; µs. */
 const LEAD_US = 1_000_000;
@@ -48,6 +58,7 @@ interface Timed {
 interface Open {
   /** Stream time of the beginning, µs. */
   start: number;
+  /** Of the last packet of the track that segments are cut by. */
   last: number;
   bytes: number;
   video: Timed[];
@@ -72,9 +83,15 @@ export class Segmenter {
   #next = 0;
   #audioNext: number | null = null;
   #frameTicks = VIDEO_TIMESCALE / 25;
+  #target: number | null = null;
 
   constructor(output: SegmenterOutput) {
     this.#output = output;
+  }
+
+  /** Seconds that no segment exceeds when rounded. Constant from the first segment on. */
+  get targetDuration(): number {
+    return this.#target ?? MOST_TARGET;
   }
 
   /** A new or changed track; what is open is closed first. Tracks that cannot be read are left out. */
@@ -106,30 +123,39 @@ export class Segmenter {
   packet(packet: MediaPacket): void {
     if (packet.track === TRACK_VIDEO) this.#videoPacket(packet);
     else if (packet.track === TRACK_AAC) this.#audioPacket(packet);
-    const open = this.#open;
-    if (open && (open.bytes > MAX_BYTES || packet.dts - open.start > MAX_US)) {
-      this.#open = null;
-      this.#discontinuity = this.#next > 0;
-    }
+  }
+
+  get #longest(): number {
+    return this.targetDuration * 1e6 + ROUNDING_US;
   }
 
   #videoPacket(packet: MediaPacket): void {
     if (!this.#video) return;
-    if (packet.key && (!this.#open || packet.dts - this.#open.start >= MIN_US)) {
-      this.#close(packet.dts);
+    const { dts, key, payload } = packet;
+    if (this.#open && dts - this.#open.start > this.#longest) this.interrupt();
+    const open = this.#open;
+    const frame = Math.max((this.#frameTicks / VIDEO_TIMESCALE) * 1e6, open ? dts - open.last : 0);
+    const full =
+      open && (dts + frame - open.start > this.#longest || open.bytes + payload.length > MAX_BYTES) && dts > open.start;
+    if (full || (key && (!open || dts - open.start >= MIN_US))) {
+      this.#close(dts);
       this.#begin(packet);
     }
     if (!this.#open) return;
-    const time = this.#ticks(packet.dts, VIDEO_TIMESCALE);
+    const time = this.#ticks(dts, VIDEO_TIMESCALE);
     const offset = Math.round((packet.cts * VIDEO_TIMESCALE) / 1e6);
-    this.#open.video.push({ time, offset, key: packet.key, payload: packet.payload });
-    this.#grow(this.#open, packet);
+    this.#open.video.push({ time, offset, key, payload });
+    this.#open.bytes += payload.length;
+    this.#open.last = dts;
   }
 
   #audioPacket(packet: MediaPacket): void {
     const track = this.#audio;
     if (!track) return;
-    if (!this.#video && (!this.#open || packet.dts - this.#open.start >= SOUND_ONLY_US)) {
+    const length = this.#open ? packet.dts - this.#open.start : 0;
+    const longest = this.#longest + (this.#video ? SOUND_AHEAD_US : 0);
+    if (length > longest || (this.#open?.bytes ?? 0) > MAX_BYTES) this.interrupt();
+    if (!this.#video && (!this.#open || length >= SOUND_ONLY_US)) {
       this.#close(packet.dts);
       this.#begin(packet);
     }
@@ -144,7 +170,8 @@ export class Segmenter {
     if (Math.abs(actual - time) > RESYNC_SECONDS * sampleRate) time = Math.max(time, actual);
     this.#audioNext = time + frameLength;
     this.#open.audio.push({ time, offset: 0, key: true, payload: packet.payload });
-    this.#grow(this.#open, packet);
+    this.#open.bytes += packet.payload.length;
+    if (!this.#video) this.#open.last = Math.max(this.#open.last, packet.dts);
   }
 
   #ticks(dts: number, timescale: number): number {
@@ -154,11 +181,6 @@ export class Segmenter {
   #begin(packet: MediaPacket): void {
     this.#base ??= packet.dts - LEAD_US;
     this.#open = { start: packet.dts, last: packet.dts, bytes: 0, video: [], audio: [] };
-  }
-
-  #grow(open: Open, packet: MediaPacket): void {
-    open.bytes += packet.payload.length;
-    open.last = Math.max(open.last, packet.dts);
   }
 
   /** Ends the open segment; `end` is the time (µs) at which the next one begins, `null` when that is not known. */
@@ -174,7 +196,8 @@ export class Segmenter {
       if (this.#audio) tracks.push(this.#audio);
       this.#output.init(this.#init, initSegment(tracks));
     }
-    const video = this.#samples(open.video, end === null ? null : this.#ticks(end, VIDEO_TIMESCALE), this.#frameTicks);
+    const usual = this.#frameTicks;
+    const video = this.#samples(open.video, end === null ? null : this.#ticks(end, VIDEO_TIMESCALE), usual);
     const lastFrame = video.at(-2);
     if (lastFrame) this.#frameTicks = lastFrame.duration;
     const audio = this.#samples(open.audio, null, this.#audio?.config.frameLength ?? 1024);
@@ -182,11 +205,13 @@ export class Segmenter {
       { track: 1, kind: 'video', decodeTime: open.video[0]?.time ?? 0, samples: video },
       { track: 2, kind: 'audio', decodeTime: open.audio[0]?.time ?? 0, samples: audio },
     ];
-    const until = end ?? open.last + (this.#frameTicks / VIDEO_TIMESCALE) * 1e6;
+    const until = end ?? open.last + (usual / VIDEO_TIMESCALE) * 1e6;
+    const duration = (until - open.start) / 1e6;
+    this.#target ??= Math.min(MOST_TARGET, Math.max(LEAST_TARGET, Math.round(duration) + 1));
     this.#output.segment({
       index: this.#next,
       init: this.#init,
-      duration: (until - open.start) / 1e6,
+      duration,
       discontinuity: this.#discontinuity,
       data: mediaSegment(this.#next + 1, runs),
     });

@@ -21,7 +21,10 @@ export interface Playlist {
   ended: boolean;
 }
 
-/** The text of a live playlist; complete with an end mark when `ended`. */
+/**
+ * The text of a live playlist; complete with an end mark when `ended`. It does not promise independent segments
+ * (section 4.3.5.1): one that is cut for want of a key frame is none.
+ */
 export function renderPlaylist(playlist: Playlist): string {
   const lines = [
     '#EXTM3U',
@@ -29,7 +32,6 @@ export function renderPlaylist(playlist: Playlist): string {
     `#EXT-X-TARGETDURATION:${playlist.targetDuration}`,
     `#EXT-X-MEDIA-SEQUENCE:${playlist.sequence}`,
     `#EXT-X-DISCONTINUITY-SEQUENCE:${playlist.discontinuitySequence}`,
-    '#EXT-X-INDEPENDENT-SEGMENTS',
   ];
   let init: string | null = null;
   for (const segment of playlist.segments) {

@@ -125,7 +125,6 @@ test('a playlist says where things do not join', () => {
   expect(renderPlaylist(playlist).split('\n').slice(3)).toEqual([
     '#EXT-X-MEDIA-SEQUENCE:7',
     '#EXT-X-DISCONTINUITY-SEQUENCE:1',
-    '#EXT-X-INDEPENDENT-SEGMENTS',
     '#EXT-X-MAP:URI="init0.mp4"',
     '#EXTINF:2.000000,',
     '7.m4s',

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { type Segment, Segmenter } from '../../../src/hub/playback/segmenter.js';
 import { type MediaPacket, TRACK_AAC, TRACK_VIDEO } from '../../../src/link/frame.js';
+import { generator } from '../../support/random.js';
 
 const AVCC = Buffer.from(
   '0164001fffe1001a6764001facd9405005bb011000000300100000030320f1831960' + '01000568ebecb22c',
@@ -102,12 +103,83 @@ test('a change of publisher and of coding is a discontinuity', () => {
   expect(inits).toHaveLength(2);
 });
 
-test('a segment without an end is dropped', () => {
+test('a segment that grows beyond 16 MB is cut, and nothing is lost', () => {
   const { segments, segmenter } = setup();
   play(segmenter, 0, 4, 50);
-  for (let index = 0; index < 20; index++) segmenter.packet(video(4000 + index * 40, index === 0, 1_000_000));
+  for (let index = 0; index < 50; index++) segmenter.packet(video(4000 + index * 40, index === 0, 1_000_000));
   play(segmenter, 6000, 3, 50);
-  expect(segments.map((one) => one.discontinuity)).toEqual([false, false, true]);
+  expect(segments.map((one) => one.discontinuity)).toEqual([false, false, false, false, false, false]);
+  expect(Math.max(...segments.map((one) => one.data.length))).toBeLessThan(16.5 * 1024 * 1024);
+  expect(segments.reduce((sum, one) => sum + (runs(one)[0]?.count ?? 0), 0)).toBe(100 + 50 + 50);
+});
+
+test('without a key frame, segments are cut within the target duration and join', () => {
+  const { segments, segmenter } = setup();
+  play(segmenter, 0, 2, 50);
+  play(segmenter, 2000, 12, 300);
+  play(segmenter, 14_000, 3, 50);
+  expect(segmenter.targetDuration).toBe(3);
+  for (const [index, segment] of segments.entries()) {
+    expect(Math.round(segment.duration)).toBeLessThanOrEqual(3);
+    const before = segments[index - 1];
+    if (before) expect(runs(segment)[0]?.start).toBe(runs(before)[0]?.end);
+    expect(segment.discontinuity).toBe(false);
+  }
+  expect(segments.reduce((sum, one) => sum + one.duration, 0)).toBeCloseTo(16, 6);
+});
+
+test('when no key frame ever comes the first segment ends after 10 s, which is then the target', () => {
+  const { segments, segmenter } = setup();
+  play(segmenter, 0, 40, 100_000);
+  expect(segments.map((one) => Math.round(one.duration))).toEqual([10, 10, 10]);
+  expect(segmenter.targetDuration).toBe(10);
+});
+
+test('a hole longer than the target duration is a discontinuity', () => {
+  const { segments, segmenter } = setup();
+  play(segmenter, 0, 3, 50);
+  play(segmenter, 11_000, 3, 50);
+  expect(segments.map((one) => [Math.round(one.duration), one.discontinuity])).toEqual([
+    [2, false],
+    [1, false],
+    [2, true],
+  ]);
+});
+
+test('sound that goes on without pictures does not make a segment longer', () => {
+  const { segments, segmenter } = setup();
+  play(segmenter, 0, 3, 50);
+  for (let ms = 3000; ms < 13_000; ms += 20) {
+    segmenter.packet({ track: TRACK_AAC, key: true, dts: ms * 1000, cts: 0, payload: new Uint8Array(4) });
+  }
+  play(segmenter, 13_000, 3, 50);
+  expect(segments.map((one) => [Math.round(one.duration), one.discontinuity])).toEqual([
+    [2, false],
+    [1, false],
+    [2, true],
+  ]);
+});
+
+test('whatever key frames and pauses come, the target duration is kept', () => {
+  const random = generator(11);
+  for (let round = 0; round < 60; round++) {
+    const { segments, segmenter } = setup();
+    const targets = new Set<number>();
+    let ms = 0;
+    for (let index = 0; index < 1500; index++) {
+      // Pictures from 60 to 2 in a second, a pause up to 9 s now and then, key frames now often and now hardly ever.
+      ms += random() % 100 === 0 ? random() % 9000 : 16 + (random() % (round % 2 ? 30 : 480));
+      segmenter.packet(video(ms, index === 0 || random() % (index < 700 ? 40 : 400) === 0));
+      segmenter.packet({ track: TRACK_AAC, key: true, dts: ms * 1000, cts: 0, payload: new Uint8Array(4) });
+      if (segments.length > 0) targets.add(segmenter.targetDuration);
+    }
+    expect(targets.size).toBe(1);
+    expect(Math.max(...segments.map((one) => Math.round(one.duration)))).toBeLessThanOrEqual(segmenter.targetDuration);
+    for (const segment of segments) {
+      const [run] = runs(segment);
+      expect(((run?.end ?? 0) - (run?.start ?? 0)) / 90_000).toBeCloseTo(segment.duration, 2);
+    }
+  }
 });
 
 test('streams without video are cut by time', () => {
