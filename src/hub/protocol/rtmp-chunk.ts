@@ -2,8 +2,8 @@
  * The RTMP chunk stream (Adobe RTMP 1.0, section 5.3): messages cut into chunks that are interleaved on one connection.
  *
  * The reader holds at most 18 bytes of unparsed input, 64 chunk streams and twice `maxMessage` bytes of unfinished
- * messages; memory is only taken for bytes that have arrived, never for a length that was announced. Timestamps are
- * unsigned 32-bit milliseconds that wrap.
+ * messages. Memory is taken for bytes that have arrived, at most twice as much, never for a length that was announced,
+ * and does not depend on how many pieces they came in. Timestamps are unsigned 32-bit milliseconds that wrap.
  */
 import { ProtocolError } from './error.js';
 
@@ -21,6 +21,8 @@ export const DEFAULT_CHUNK_SIZE = 128;
 const MAX_CHUNK_SIZE = 0xffffff;
 const MAX_CHUNK_STREAMS = 64;
 const EXTENDED = 0xffffff;
+/** First room for a message that comes in pieces, bytes. */
+const FIRST_ROOM = 1024;
 
 interface ChunkStream {
   timestamp: number;
@@ -30,8 +32,23 @@ interface ChunkStream {
   length: number;
   type: number;
   stream: number;
-  parts: Buffer[];
+  /** The unfinished message; its first `received` bytes are there. */
+  body: Buffer;
   received: number;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** Takes a piece of a message. Room grows by doubling, so that a message is copied twice at most on average. */
+function append(chunk: ChunkStream, part: Buffer): void {
+  const size = chunk.received + part.length;
+  if (size > chunk.body.length) {
+    const room = Buffer.allocUnsafe(Math.min(chunk.length, Math.max(FIRST_ROOM, 2 * size)));
+    chunk.body.copy(room, 0, 0, chunk.received);
+    chunk.body = room;
+  }
+  part.copy(chunk.body, chunk.received);
+  chunk.received = size;
 }
 
 interface Header {
@@ -66,7 +83,7 @@ export class ChunkReader {
     const chunk = this.#streams.get(chunkStream);
     if (!chunk) return;
     this.#pending -= chunk.received;
-    chunk.parts = [];
+    chunk.body = NOTHING;
     chunk.received = 0;
   }
 
@@ -83,18 +100,19 @@ export class ChunkReader {
       }
       const { chunk } = this.#current;
       const part = this.#input.subarray(0, this.#current.left);
-      if (part.length > 0) chunk.parts.push(part);
-      chunk.received += part.length;
       this.#pending += part.length;
       if (this.#pending > 2 * this.maxMessage) throw new ProtocolError('too many unfinished messages');
       this.#current.left -= part.length;
       this.#input = this.#input.subarray(part.length);
+      // A message that is there in one piece is not copied.
+      const whole = part.length === chunk.length;
+      if (!whole) append(chunk, part);
       if (this.#current.left > 0) return;
       this.#current = null;
-      if (chunk.received < chunk.length) continue;
-      const payload = chunk.parts.length === 1 && chunk.parts[0] ? chunk.parts[0] : Buffer.concat(chunk.parts);
-      this.#pending -= chunk.received;
-      chunk.parts = [];
+      if (!whole && chunk.received < chunk.length) continue;
+      const payload = whole ? part : chunk.body;
+      this.#pending -= chunk.length;
+      chunk.body = NOTHING;
       chunk.received = 0;
       yield { type: chunk.type, stream: chunk.stream, timestamp: chunk.timestamp, payload };
     }
@@ -163,7 +181,7 @@ export class ChunkReader {
       length: 0,
       type: 0,
       stream: 0,
-      parts: [],
+      body: NOTHING,
       received: 0,
     };
     this.#streams.set(id, chunk);
