@@ -5,10 +5,12 @@
  * tick a second. What comes from the network never throws out of here.
  */
 import { createSocket } from 'node:dgram';
+import { networkInterfaces } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import type { HubOptions, HubStreamStats } from '../domain/hub.js';
 import { createLogger } from '../lib/log.js';
 import { startLinkServer } from './link-server.js';
+import { offeredAddresses } from './offered-addresses.js';
 import { HlsShelf } from './playback/hls.js';
 import { startHttpServer } from './playback/http-server.js';
 import { WhepDesk } from './playback/whep.js';
@@ -73,7 +75,7 @@ export async function startHub(options: HubOptions, events: HubEvents): Promise<
     const whep = new WhepDesk({
       port: webrtcPort,
       bindAddress: host === '0.0.0.0' || host === '::' ? null : host,
-      addresses: options.webrtcAddresses,
+      addresses: offeredAddresses(host, options.webrtcAddresses, networkInterfaces()),
       maxSessions: maxReaders,
       now,
       log,

@@ -62,6 +62,9 @@ export class Stream {
   /** Tracks that the present publisher has announced. */
   #announced = new Set<Track>();
   #awaitsKey = false;
+  /** Highest presentation time of the present publisher's pictures, µs. */
+  #shownUntil = Number.NEGATIVE_INFINITY;
+  #reorders = false;
   #demand = '';
   #bytesIn = 0;
   #endedBytesOut = 0;
@@ -85,6 +88,11 @@ export class Stream {
   /** True when nothing would be lost with it. */
   get unused(): boolean {
     return this.#state === 'empty' && this.#readers.size === 0;
+  }
+
+  /** The present publisher's pictures have come in another order than they are shown in: it makes B-frames. */
+  get reorders(): boolean {
+    return this.#reorders;
   }
 
   get readers(): number {
@@ -128,6 +136,8 @@ export class Stream {
     this.#firstPacketAt = null;
     this.#announced = new Set();
     this.#awaitsKey = true;
+    this.#shownUntil = Number.NEGATIVE_INFINITY;
+    this.#reorders = false;
     this.#timeline.restart();
     this.#group.clear();
     this.#demand = '';
@@ -243,6 +253,11 @@ export class Stream {
     const dts = this.#timeline.place(packet.track, packet.dts, now);
     if (dts === null) return;
     const placed: MediaPacket = { ...packet, dts };
+    if (packet.track === TRACK_VIDEO) {
+      // A picture that is shown before one that came earlier. On the stream's clock, which hides jumps of the publisher's.
+      if (dts + packet.cts < this.#shownUntil) this.#reorders = true;
+      this.#shownUntil = Math.max(this.#shownUntil, dts + packet.cts);
+    }
     this.#group.add(placed);
     const onKey = video || now - this.#firstPacketAt < UNDECIDED_MS;
     for (const reader of this.#readers) reader.packet(placed, onKey);

@@ -2,8 +2,9 @@
  * WHEP sessions (draft-ietf-wish-whep): an offer in, an answer out, then pictures and sound by WebRTC.
  *
  * A session joins its stream when the peer is connected, which must happen within 20 s, and leaves it when the peer
- * goes or the session is deleted. Sessions, connected or not, are limited. B-frames are sent as they are: browsers show
- * them badly, engines do not make them.
+ * goes or the session is deleted. Sessions, connected or not, are limited. A stream that has shown B-frames is refused
+ * to those who want its pictures: WebRTC has no composition times, so browsers show them late and in the wrong order.
+ * Engines make none; an encoder that pushes may, and may begin to while somebody watches, who then goes on.
  */
 import { randomBytes } from 'node:crypto';
 import type { Logger } from '../../lib/log.js';
@@ -16,14 +17,18 @@ import type { Stream } from '../stream.js';
 import { createPeer, type Peer, type PeerMedia } from './webrtc-peer.js';
 
 const CONNECT_MS = 20_000;
-/** Sessions that are not connected yet. */
 const MAX_PENDING = 64;
+const B_FRAMES =
+  'This stream has B-frames, which WebRTC cannot carry. Play it by HTTP-FLV or HLS, push it without B-frames ' +
+  '(x264: bframes=0), or watch the output of a studio that shows it.';
 
 export interface WhepOptions {
   port: number;
   bindAddress: string | null;
   addresses: readonly string[];
   maxSessions: number;
+  /** Sessions that are not connected yet; 64 unless told. */
+  maxPending?: number;
   /** Milliseconds, monotonic. */
   now: () => number;
   log: Logger;
@@ -112,7 +117,7 @@ export class WhepDesk {
   /** Answers an offer. The caller has checked that the stream may be joined. */
   async open(stream: Stream, offer: string): Promise<WhepAnswer> {
     const pending = [...this.#sessions.values()].filter((session) => session.state === 'connecting').length;
-    if (this.#sessions.size >= this.#options.maxSessions || pending >= MAX_PENDING) {
+    if (this.#sessions.size >= this.#options.maxSessions || pending >= (this.#options.maxPending ?? MAX_PENDING)) {
       return refused(503, 'TooManyViewers', 'The server has no room for another viewer.');
     }
     const id = randomBytes(16).toString('hex');
@@ -130,6 +135,10 @@ export class WhepDesk {
       if (!video && !audio) {
         this.end(id);
         return refused(406, 'NotAcceptable', 'The offer must receive H.264 (packetization mode 1) or Opus.');
+      }
+      if (video && stream.reorders) {
+        this.end(id);
+        return refused(406, 'BFramesNotPlayable', B_FRAMES);
       }
       const tracks = new Set<Track>();
       if (video) tracks.add(TRACK_VIDEO);

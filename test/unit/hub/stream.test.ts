@@ -305,6 +305,22 @@ test('a clock that jumps does not jump for readers', () => {
   expect(resumed.place(0, 1_500_000, 2_000)).toBe(3_000_000);
 });
 
+test('B-frames are noticed, and forgotten with their publisher', () => {
+  const shown = (ms: number, cts: number, key = false): MediaPacket => ({ ...video(ms, key), cts: cts * 1000 });
+  const bench = new Bench();
+  const first = bench.publish();
+  // A constant delay reorders nothing.
+  for (const packet of [shown(0, 80, true), shown(40, 80), shown(80, 80)]) first.packet(packet);
+  expect(bench.stream.reorders).toBe(false);
+  first.packet(shown(120, 120));
+  expect(bench.stream.reorders).toBe(false);
+  first.packet(shown(160, 40));
+  expect(bench.stream.reorders).toBe(true);
+  first.close('vanished', 'crash');
+  bench.publish().packet(shown(0, 0, true));
+  expect(bench.stream.reorders).toBe(false);
+});
+
 test('RTMP times go on over their wraps', () => {
   const clock = new RtmpClock();
   expect([0xffffffd8, 0, 40].map((time) => clock.unwrap(time) - 0xffffffd8)).toEqual([0, 40, 80]);
