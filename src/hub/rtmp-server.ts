@@ -19,6 +19,8 @@ export interface RtmpServerOptions {
   maxReaders: number;
   table: StreamTable;
   log: Logger;
+  /** How long a connection may take to show that it may publish or play, ms; 10,000 unless told. */
+  authoriseMs?: number;
 }
 
 export interface RtmpServer {
@@ -43,8 +45,14 @@ export async function startRtmpServer(options: RtmpServerOptions): Promise<RtmpS
       sockets.delete(socket);
       strangers.delete(socket);
     });
-    const { publishKey, table, log } = options;
-    new RtmpSession(socket, { publishKey, table, log, authorised: () => strangers.delete(socket) });
+    const { publishKey, table, log, authoriseMs } = options;
+    new RtmpSession(socket, {
+      publishKey,
+      table,
+      log,
+      ...(authoriseMs !== undefined && { authoriseMs }),
+      authorised: () => strangers.delete(socket),
+    });
   });
   server.maxConnections = options.maxReaders + EXTRA_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {

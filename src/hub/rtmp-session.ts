@@ -41,6 +41,8 @@ export interface RtmpSessionOptions {
   publishKey: string;
   table: StreamTable;
   log: Logger;
+  /** How long a connection may take to show that it may publish or play, ms; 10,000 unless told. */
+  authoriseMs?: number;
   /** The connection has shown that it may publish or play. */
   authorised: () => void;
 }
@@ -75,7 +77,7 @@ export class RtmpSession {
   constructor(socket: Socket, options: RtmpSessionOptions) {
     this.#socket = socket;
     this.#options = options;
-    this.#timer = setTimeout(() => socket.destroy(), AUTHORISE_MS);
+    this.#timer = this.#deadline();
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 30_000);
     socket.on('data', (bytes: Buffer) => this.#data(bytes));
@@ -298,6 +300,10 @@ export class RtmpSession {
     this.#authorised(AUTHORISE_BYTES);
   }
 
+  #deadline(): NodeJS.Timeout {
+    return setTimeout(() => this.#socket.destroy(), this.#options.authoriseMs ?? AUTHORISE_MS);
+  }
+
   #authorised(maxMessage: number): void {
     clearTimeout(this.#timer);
     this.#chunks.maxMessage = maxMessage;
@@ -310,7 +316,7 @@ export class RtmpSession {
     this.#leave('stopped', 'encoder stopped');
     this.#state = { kind: 'idle' };
     this.#unauthorisedBytes = 0;
-    this.#timer = setTimeout(() => this.#socket.destroy(), AUTHORISE_MS);
+    this.#timer = this.#deadline();
   }
 
   #refuse(code: string, description: string): void {

@@ -1,14 +1,14 @@
 /**
  * The hub process, forked by the control process. Speaks the messages of `domain/hub.ts` over Node's IPC.
  *
- * Waits for `configure`, tries busy ports again for 5 s (an earlier hub may just be dying), then says `ready` or
- * `failed`. Exits on `stop`, and at once when the channel breaks: a hub without its control process serves nobody.
+ * Waits for `configure`, tries busy ports again for 5 s (an earlier hub may just be dying; the first argument is another
+ * time in ms, for tests), then says `ready` or `failed`. Exits on `stop`, and at once when the channel breaks: a hub without its control process serves nobody.
  */
 import type { HubCommand, HubEvent, HubOptions } from '../domain/hub.js';
 import { createLogger } from '../lib/log.js';
 import { type Hub, startHub } from './hub.js';
 
-const RETRY_MS = 5_000;
+const RETRY_MS = Number(process.argv[2] ?? 5_000);
 const RETRY_STEP_MS = 200;
 const STOP_MS = 3_000;
 

@@ -27,6 +27,18 @@ import type { WhepDesk } from './whep.js';
 const MAX_OFFER = 64 * 1024;
 const EXTRA_CONNECTIONS = 1024;
 
+/** Milliseconds. */
+export interface RequestTimeouts {
+  /** Until the headers are complete. */
+  headers: number;
+  /** Until the request with its body is. */
+  request: number;
+  /** Between two looks at who is late. */
+  check: number;
+}
+
+const TIMEOUTS: RequestTimeouts = { headers: 10_000, request: 15_000, check: 2_000 };
+
 export interface HttpServerOptions {
   host: string;
   port: number;
@@ -36,6 +48,8 @@ export interface HttpServerOptions {
   hls: HlsShelf;
   whep: WhepDesk;
   log: Logger;
+  /** For tests, which do not wait that long. */
+  timeouts?: RequestTimeouts;
 }
 
 export interface HttpServer {
@@ -86,7 +100,7 @@ class MediaRoutes {
       const data = this.#options.hls.file(segment[1], segment[2]);
       if (!data) return sendProblem(res, 404, 'NotFound', 'There is no such segment.');
       const type = segment[2].endsWith('.mp4') ? 'video/mp4' : 'video/iso.segment';
-      return sendBytes(res, 200, type, req.method === 'HEAD' ? Buffer.alloc(0) : data, 'public, max-age=60');
+      return sendBytes(res, 200, type, data, 'public, max-age=3600, immutable');
     }
     if (session?.[1]) return this.#session(req, res, session[1]);
     if (offer?.[1] && offer[2]) {
@@ -186,12 +200,13 @@ class MediaRoutes {
 /** @throws the error of `listen`. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const routes = new MediaRoutes(options);
+  const timeouts = options.timeouts ?? TIMEOUTS;
   const server = createServer(
     {
-      headersTimeout: 10_000,
-      requestTimeout: 15_000,
+      headersTimeout: timeouts.headers,
+      requestTimeout: timeouts.request,
       keepAliveTimeout: 5_000,
-      connectionsCheckingInterval: 2_000,
+      connectionsCheckingInterval: timeouts.check,
       maxHeaderSize: 16_384,
     },
     (req, res) => {
