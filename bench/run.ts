@@ -9,6 +9,7 @@ import { hasFfmpeg } from '../test/support/media-tools.js';
 import { benchCost } from './cost.js';
 import { type Figure, table } from './figures.js';
 import { benchLatency } from './latency.js';
+import { benchRecover } from './recover.js';
 import { benchStart } from './start.js';
 import { benchTake } from './take.js';
 
@@ -16,6 +17,7 @@ const BENCHES: Record<string, (server: CastdeckServer) => Promise<Figure[]>> = {
   start: benchStart,
   take: benchTake,
   latency: benchLatency,
+  recover: benchRecover,
   cost: benchCost,
 };
 
