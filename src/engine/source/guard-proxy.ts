@@ -7,7 +7,14 @@
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { lookup } from 'node:dns';
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { connect, isIP, type LookupFunction } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type AddressPolicy, addressAllowed } from '../../lib/address.js';
@@ -16,7 +23,20 @@ import { type AddressPolicy, addressAllowed } from '../../lib/address.js';
 const MAX_CONNECTIONS = 256;
 
 /** Headers that are between two hops only (RFC 9110 section 7.6.1). */
-const HOP_HEADERS = new Set(['connection', 'proxy-connection', 'proxy-authorization', 'keep-alive', 'te', 'upgrade']);
+const HOP_HEADERS = new Set([
+  'connection',
+  'proxy-connection',
+  'proxy-authorization',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_HEADERS.has(name)));
+}
 
 class RefusedAddress extends Error {
   override readonly name = 'RefusedAddress';
@@ -25,6 +45,8 @@ class RefusedAddress extends Error {
 export class GuardProxy {
   readonly #server: Server;
   readonly #policy: AddressPolicy;
+  /** Clients of tunnels, which the server no longer knows. */
+  readonly #tunnels = new Set<Duplex>();
   readonly #password = randomBytes(16).toString('hex');
   #port = 0;
 
@@ -95,23 +117,33 @@ export class GuardProxy {
       refuse(403, 'this address is not allowed');
       return;
     }
-    const headers = Object.fromEntries(Object.entries(incoming.headers).filter(([name]) => !HOP_HEADERS.has(name)));
     const outgoing = request(
       {
         host: url.hostname.replace(/^\[|\]$/g, ''),
         port: url.port || 80,
         path: url.pathname + url.search,
         method: incoming.method,
-        headers,
+        headers: endToEnd(incoming.headers),
         lookup: this.#lookup,
         agent: false,
       },
       (response) => {
-        answer.writeHead(response.statusCode ?? 502, response.headers);
+        try {
+          answer.writeHead(response.statusCode ?? 502, endToEnd(response.headers));
+        } catch {
+          // Node takes more from a server than it lets a server send, a status of 99 for one.
+          outgoing.destroy();
+          refuse(502, 'the server answered nonsense');
+          return;
+        }
         response.pipe(answer);
         response.on('error', () => answer.destroy());
       },
     );
+    outgoing.on('upgrade', (_response, socket) => {
+      socket.destroy();
+      refuse(502, 'the server wants another protocol');
+    });
     outgoing.on('error', (error) =>
       answer.headersSent ? answer.destroy() : refuse(error instanceof RefusedAddress ? 403 : 502, error.message),
     );
@@ -146,10 +178,15 @@ export class GuardProxy {
     });
     upstream.on('error', () => (established ? client.destroy() : refuse('502 Bad Gateway')));
     upstream.on('close', () => client.destroy());
-    client.on('close', () => upstream.destroy());
+    this.#tunnels.add(client);
+    client.on('close', () => {
+      this.#tunnels.delete(client);
+      upstream.destroy();
+    });
   }
 
   async close(): Promise<void> {
+    for (const client of this.#tunnels) client.destroy();
     this.#server.closeAllConnections();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }

@@ -26,8 +26,8 @@ function encodePacket(packet: MediaPacket): Buffer {
 }
 
 /** A frame as it lies on the wire, of any kind and body. */
-function raw(kind: number, body: Uint8Array | string): Buffer {
-  const bytes = Buffer.from(body);
+function raw(kind: number, body: Uint8Array | number[] | string): Buffer {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : Buffer.from(body);
   const head = Buffer.alloc(5);
   head.writeUInt32BE(1 + bytes.length, 0);
   head.writeUInt8(kind, 4);
