@@ -21,22 +21,56 @@ import {
 /** Graphs that are kept; each holds a few scaled pictures. */
 const MAX_GRAPHS = 4;
 
+/** Layers that are more than this many times as wide or high as the frame are cut before they are scaled. */
+const MAX_SCALED = 2;
+/** Samples that claim to be flatter or narrower than this are damaged or malicious. */
+const MAX_SAMPLE_ASPECT = 16;
+
 /** One layer with the picture that is on it now; the picture stays the caller's. */
 export interface LayerPicture {
   layer: VideoLayer;
   picture: Picture;
 }
 
-interface PlacedPicture {
+/** A part of a picture, in its own samples, and where it is to be seen. */
+interface PlacedPart {
+  part: Box;
+  box: Box;
+}
+
+interface PlacedPicture extends PlacedPart {
   picture: Picture;
   shape: PictureShape;
-  box: Box;
 }
 
 /** Size in square samples, as the picture is meant to be seen. */
 function displaySize(shape: PictureShape): Size {
-  const wide = (shape.width * shape.sarNum) / shape.sarDen;
-  return { width: wide, height: shape.height };
+  const aspect = Math.min(MAX_SAMPLE_ASPECT, Math.max(1 / MAX_SAMPLE_ASPECT, shape.sarNum / shape.sarDen));
+  return { width: shape.width * aspect, height: shape.height };
+}
+
+/** One axis of {@link seenPart}: what of `source` samples, shown as `size` from `at` on, lies in the frame. */
+function seenSpan(at: number, size: number, source: number, frame: number) {
+  if (size <= MAX_SCALED * frame) return { at, size, from: 0, count: source };
+  const scale = size / source;
+  // Even numbers, because of the chroma planes.
+  const from = Math.max(0, Math.floor(-at / scale / 2) * 2);
+  const to = Math.min(source, Math.ceil((frame - at) / scale / 2) * 2);
+  const even = (value: number): number => Math.round(value / 2) * 2;
+  return { at: even(at + from * scale), size: Math.max(2, even((to - from) * scale)), from, count: to - from };
+}
+
+/**
+ * The part of a picture to be scaled: all of it, unless it is so much larger than the frame that the rest would cost
+ * memory and time for nothing (a banner of 8000 x 10 at the height of the frame is half a million samples wide).
+ */
+function seenPart(box: Box, shape: PictureShape, frame: Size): PlacedPart {
+  const x = seenSpan(box.x, box.width, shape.width, frame.width);
+  const y = seenSpan(box.y, box.height, shape.height, frame.height);
+  return {
+    part: { x: x.from, y: y.from, width: x.count, height: y.count },
+    box: { x: x.at, y: y.at, width: x.size, height: y.size },
+  };
 }
 
 function covers(box: Box, frame: Size): boolean {
@@ -47,24 +81,26 @@ function outside(box: Box, frame: Size): boolean {
   return box.x >= frame.width || box.y >= frame.height || box.x + box.width <= 0 || box.y + box.height <= 0;
 }
 
-/** Scales to the box and to the one colour space of the engine. */
-function scaleFilter(box: Size): string {
+/** Cuts the part out, scales it to the box and to the one colour space of the engine. */
+function scaleFilter({ part, box }: PlacedPart): string {
   return (
+    `crop=${part.width}:${part.height}:${part.x}:${part.y}:exact=1,` +
     `scale=${box.width}:${box.height}:flags=bilinear:out_color_matrix=bt709:out_range=tv,` +
     'setsar=1,format=pix_fmts=yuv420p'
   );
 }
 
 /** The filter graph of these pictures over black, in FFmpeg's syntax; input 0 is the black frame. */
-export function describeGraph(boxes: readonly Box[], frame: Size): string {
-  const chains = boxes.map((box, index) => `[in${index + 1}]${scaleFilter(box)}[p${index + 1}]`);
-  const overlays = boxes.map((box, index) => {
+export function describeGraph(placed: readonly PlacedPart[], frame: Size): string {
+  const chains = placed.map((part, index) => `[in${index + 1}]${scaleFilter(part)}[p${index + 1}]`);
+  const overlays = placed.map(({ box }, index) => {
     const below = index === 0 ? '[in0]' : `[o${index}]`;
-    const result = index === boxes.length - 1 ? '[out]' : `[o${index + 1}]`;
+    const result = index === placed.length - 1 ? '[out]' : `[o${index + 1}]`;
     return `${below}[p${index + 1}]overlay=x=${box.x}:y=${box.y}:format=yuv420:eof_action=pass${result}`;
   });
-  const only = boxes[0];
-  if (boxes.length === 1 && only && only.width === frame.width && only.height === frame.height && covers(only, frame)) {
+  const only = placed[0];
+  const exact = only?.box.width === frame.width && only.box.height === frame.height && covers(only.box, frame);
+  if (placed.length === 1 && only && exact) {
     return `[in0]nullsink;[in1]${scaleFilter(only)}[out]`;
   }
   return [...chains, ...overlays].join(';');
@@ -97,7 +133,7 @@ export class Compositor implements Disposable {
       if (only.box.height === height && only.box.y === 0) return sharePicture(only.picture);
     }
     const key = placed
-      .map(({ shape, box }) => `${shapeKey(shape)}@${box.x},${box.y},${box.width},${box.height}`)
+      .map(({ shape, part, box }) => [shapeKey(shape), ...Object.values(part), ...Object.values(box)].join())
       .join('|');
     const graph = this.#graph(key, placed);
     try {
@@ -117,7 +153,9 @@ export class Compositor implements Disposable {
     });
     const seen = all.filter(({ box }) => !outside(box, this.#frame));
     const lowest = seen.findLastIndex(({ box }) => covers(box, this.#frame));
-    return lowest > 0 ? seen.slice(lowest) : seen;
+    return seen
+      .slice(Math.max(0, lowest))
+      .map(({ picture, shape, box }) => ({ picture, shape, ...seenPart(box, shape, this.#frame) }));
   }
 
   #graph(key: string, placed: readonly PlacedPicture[]): PictureGraph {
@@ -125,10 +163,7 @@ export class Compositor implements Disposable {
     this.#graphs.delete(key);
     graph ??= new PictureGraph(
       [this.#blackShape, ...placed.map(({ shape }) => shape)],
-      describeGraph(
-        placed.map(({ box }) => box),
-        this.#frame,
-      ),
+      describeGraph(placed, this.#frame),
     );
     this.#graphs.set(key, graph);
     for (const [oldest, old] of this.#graphs) {

@@ -1,0 +1,72 @@
+/** A source that gives what a test says, and remembers what the mixer did with it. */
+import type { SourceSpec } from '../../../src/domain/desired.js';
+import type { SourceHealth } from '../../../src/domain/engine.js';
+import type { Picture } from '../../../src/engine/av/media.js';
+import { healthOf, type SoundCursor, type Source } from '../../../src/engine/source/source.js';
+
+export function sourceSpec(position: string, id = `id-${position}`): SourceSpec {
+  return { id, position, name: position, input: { kind: 'test', pattern: 'bars', toneHz: 440 }, delayMs: 0 };
+}
+
+export class FakeSource implements Source {
+  readonly spec: SourceSpec;
+  /** Stays the test's. */
+  image: Picture | null = null;
+  ready = true;
+  wanted = false;
+  history = 0;
+  closed = false;
+  /** Ticks that it was told of. */
+  readonly advanced: number[] = [];
+  /** Delays with which pictures were asked for. */
+  readonly delays: number[] = [];
+  /** Engine times of the blocks of sound that were asked for. */
+  readonly heard: number[] = [];
+  /** Left and right at an engine time, µs. */
+  level: (time: number) => [number, number] = () => [0, 0];
+
+  constructor(spec: SourceSpec) {
+    this.spec = spec;
+  }
+
+  setWanted(wanted: boolean): void {
+    this.wanted = wanted;
+  }
+
+  keepHistory(us: number): void {
+    this.history = us;
+  }
+
+  advance(now: number): void {
+    this.advanced.push(now);
+  }
+
+  isReady(): boolean {
+    return this.ready;
+  }
+
+  picture(delayUs: number): Picture | null {
+    if (this.closed) throw new Error('asked for a picture after it was closed');
+    this.delays.push(delayUs);
+    return this.image;
+  }
+
+  sound(out: Float32Array, from: number, cursor: SoundCursor): void {
+    if (this.closed) throw new Error('asked for sound after it was closed');
+    this.heard.push(from);
+    for (let i = 0; i < out.length / 2; i++) {
+      const [left, right] = this.level(from + (i * 1_000_000) / 48_000);
+      out[2 * i] = left;
+      out[2 * i + 1] = right;
+    }
+    cursor.next = (cursor.next ?? 0) + out.length / 2;
+  }
+
+  health(): SourceHealth {
+    return healthOf(this.spec, { status: 'live', reason: '', width: 0, height: 0, lateFrames: 0, reconnects: 0 });
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+  }
+}
