@@ -100,13 +100,19 @@ export class Mixer {
     // Nothing goes out before there is something to show: a restarted engine does not flash black at the viewers.
     if (this.#revision < 0) return;
     for (const scene of [this.#pgm, this.#pvw]) {
-      const needed = scene.sink.begin(tick);
-      try {
-        if (needed) scene.sink.pushPicture(this.#compose(scene, tick));
-        this.#sound(scene, tick, time, skipped);
-      } catch (error) {
-        this.#report(error);
-      }
+      this.#guard(() => {
+        if (scene.sink.begin(tick)) scene.sink.pushPicture(this.#compose(scene, tick));
+      });
+      // Apart from the picture: sound that is left out once would move all that follows it.
+      this.#guard(() => this.#sound(scene, tick, time, skipped));
+    }
+  }
+
+  #guard(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#report(error);
     }
   }
 
