@@ -2,116 +2,29 @@
  * WHEP against a libdatachannel client in this process: the offer is answered, RTP arrives with the right payload
  * types and times, a key frame is asked for, and DELETE ends the session. All on loopback.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Audio, PeerConnection, RtcpReceivingSession, type Track as RtcTrack, Video } from 'node-datachannel';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Hub, startHub } from '../../src/hub/hub.js';
-import {
-  encodeConfig,
-  encodeHello,
-  encodePacketHead,
-  FrameReader,
-  type LinkControl,
-  type MediaPacket,
-  TRACK_OPUS,
-  TRACK_VIDEO,
-} from '../../src/link/frame.js';
+import { HubHarness } from '../support/hub-harness.js';
+import type { LinkEngine } from '../support/link-engine.js';
+import { waitFor } from '../support/wait.js';
 
-const TOKEN = 'whep-token';
 const SENDER_REPORT = 200;
-const AVCC = Buffer.from('0142c00dffe1000467' + '42c00d01000468cb83cb', 'hex');
 
-let directory: string;
-let hub: Hub;
-let engine: Engine;
+let harness: HubHarness;
+let engine: LinkEngine;
 const peers: PeerConnection[] = [];
 
-/** Publishes 100 pictures and 50 Opus packets a second; a key frame only when it is asked for one. */
-class Engine {
-  readonly socket: Socket;
-  readonly controls: LinkControl[] = [];
-  readonly #timer: NodeJS.Timeout;
-  #wantsKey = true;
-
-  constructor(stream: string) {
-    this.socket = connect(join(directory, 'link.sock'));
-    const reader = new FrameReader();
-    this.socket.on('data', (chunk: Buffer) => {
-      for (const frame of reader.push(chunk)) {
-        if (frame.kind !== 'control') continue;
-        this.controls.push(frame.control);
-        if (frame.control.type === 'keyframe') this.#wantsKey = true;
-      }
-    });
-    this.socket.on('error', () => {});
-    this.socket.write(encodeHello({ version: 1, role: 'publish', stream, token: TOKEN }));
-    this.socket.write(encodeConfig({ track: TRACK_VIDEO, codec: 'h264', extradata: AVCC }));
-    this.socket.write(encodeConfig({ track: TRACK_OPUS, codec: 'opus', extradata: Buffer.from('OpusHead') }));
-    let number = 0;
-    this.#timer = setInterval(() => {
-      const payload = Buffer.alloc(4 + 3_000, 0x55);
-      payload.writeUInt32BE(3_000, 0);
-      payload.writeUInt8(this.#wantsKey ? 0x65 : 0x41, 4);
-      this.#send({ track: TRACK_VIDEO, key: this.#wantsKey, dts: number * 10_000, cts: 0, payload });
-      this.#wantsKey = false;
-      if (number % 2 === 0) {
-        const sound = Buffer.from([0xfc, 0xff, 0xfe]);
-        this.#send({ track: TRACK_OPUS, key: true, dts: number * 10_000, cts: 0, payload: sound });
-      }
-      number++;
-    }, 10);
-  }
-
-  #send(packet: MediaPacket): void {
-    this.socket.write(encodePacketHead(packet));
-    this.socket.write(packet.payload);
-  }
-
-  close(): void {
-    clearInterval(this.#timer);
-    this.socket.destroy();
-  }
-}
-
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'castdeck-whep-'));
-  hub = await startHub(
-    {
-      host: '127.0.0.1',
-      mediaPort: 0,
-      rtmpPort: 0,
-      webrtcPort: 0,
-      linkPath: join(directory, 'link.sock'),
-      linkToken: TOKEN,
-      publishKey: 'key',
-      webrtcAddresses: [],
-      maxReaders: 2,
-    },
-    { published: () => {} },
-  );
-  engine = new Engine('caster/w');
-  await until('the stream', () => hub.stats().some((one) => one.live && one.bytesIn > 0));
+  harness = await HubHarness.start({ maxReaders: 2 });
+  // Large pictures, so that they are cut into fragments; key frames only when they are asked for.
+  engine = harness.publish('caster/w', { size: 3_000, keyFrames: 'on demand', opus: true });
+  await harness.live('caster/w');
 });
 
 afterEach(async () => {
-  engine.close();
   for (const peer of peers.splice(0)) peer.close();
-  await hub.close();
-  rmSync(directory, { recursive: true, force: true });
+  await harness.close();
 });
-
-async function until<T>(what: string, probe: () => T | undefined | false | null, ms = 10_000): Promise<T> {
-  const end = Date.now() + ms;
-  for (;;) {
-    const value = probe();
-    if (value) return value;
-    if (Date.now() > end) throw new Error(`waited too long for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 interface Rtp {
   payloadType: number;
@@ -173,7 +86,7 @@ class Viewer {
     });
     this.peer.setLocalDescription('offer');
     await gathered;
-    const response = await fetch(`http://127.0.0.1:${hub.mediaPort}/whep/caster/w`, {
+    const response = await fetch(harness.url('/whep/caster/w'), {
       method: 'POST',
       headers: { 'Content-Type': 'application/sdp' },
       // Without candidates, like a viewer behind NAT: the hub learns the address from the viewer's checks. With
@@ -194,8 +107,8 @@ test('pictures and sound arrive, from a key frame on', { timeout: 30_000 }, asyn
   const viewer = new Viewer();
   expect(await viewer.join()).toBe(201);
   expect(viewer.location).toMatch(/^\/whep\/session\/[0-9a-f]{32}$/);
-  expect(viewer.answer).toContain(`127.0.0.1 ${hub.webrtcPort} typ host`);
-  await until('pictures', () => viewer.videoPackets.length > 300 && viewer.audioPackets.length > 20);
+  expect(viewer.answer).toContain(`127.0.0.1 ${harness.hub.webrtcPort} typ host`);
+  await waitFor('pictures', 10_000, () => viewer.videoPackets.length > 300 && viewer.audioPackets.length > 20);
   const { videoPackets, audioPackets } = viewer;
   expect(new Set(videoPackets.map((packet) => packet.payloadType))).toEqual(new Set([103]));
   expect(new Set(audioPackets.map((packet) => packet.payloadType))).toEqual(new Set([111]));
@@ -211,17 +124,17 @@ test('pictures and sound arrive, from a key frame on', { timeout: 30_000 }, asyn
     expect(time - (soundTimes[0] ?? 0)).toBe(960 * index);
   });
   expect(viewer.senderReports).toBeGreaterThan(0);
-  expect(engine.controls).toContainEqual({ type: 'demand', readers: 1, opus: 1 });
-  expect(engine.controls).toContainEqual({ type: 'keyframe' });
+  expect(engine.controls('demand')).toContainEqual({ type: 'demand', readers: 1, opus: 1 });
+  expect(engine.controls('keyframe')).toContainEqual({ type: 'keyframe' });
 });
 
 test('a viewer that lost a picture gets a key frame', { timeout: 30_000 }, async () => {
   const viewer = new Viewer();
   await viewer.join();
-  await until('pictures', () => viewer.videoPackets.length > 30);
-  const asked = () => engine.controls.filter((control) => control.type === 'keyframe').length;
+  await waitFor('pictures', 10_000, () => viewer.videoPackets.length > 30);
+  const asked = () => engine.controls('keyframe').length;
   const before = asked();
-  await until('the request', () => {
+  await waitFor('the request', 10_000, () => {
     viewer.video.requestKeyframe();
     return asked() > before;
   });
@@ -232,20 +145,22 @@ test('DELETE ends a session, and the limit holds', { timeout: 30_000 }, async ()
   const statuses = [];
   for (const viewer of viewers) statuses.push(await viewer.join());
   expect(statuses).toEqual([201, 201, 503]);
-  await until('two readers', () => hub.stats()[0]?.readers === 2);
-  const url = `http://127.0.0.1:${hub.mediaPort}${viewers[0]?.location}`;
+  await waitFor('two readers', 10_000, () => harness.stream('caster/w')?.readers === 2);
+  const url = harness.url(viewers[0]?.location ?? '');
   expect((await fetch(url, { method: 'PATCH' })).status).toBe(405);
   expect((await fetch(url, { method: 'DELETE' })).status).toBe(200);
   expect((await fetch(url, { method: 'DELETE' })).status).toBe(404);
-  await until('one reader', () => hub.stats()[0]?.readers === 1);
-  await until('the demand', () => engine.controls.some((one) => one.type === 'demand' && one.readers === 2));
-  expect(engine.controls.at(-1)).toEqual({ type: 'demand', readers: 1, opus: 1 });
+  await waitFor('one reader', 10_000, () => harness.stream('caster/w')?.readers === 1);
+  await waitFor('the demand', 10_000, () =>
+    engine.controls('demand').some((one) => one.type === 'demand' && one.readers === 2),
+  );
+  expect(engine.controls('demand').at(-1)).toEqual({ type: 'demand', readers: 1, opus: 1 });
 });
 
 test('bad offers are answered, not fatal', { timeout: 30_000 }, async () => {
   const post = async (body: string, type = 'application/sdp', path = '/whep/caster/w') =>
     (
-      await fetch(`http://127.0.0.1:${hub.mediaPort}${path}`, {
+      await fetch(harness.url(path), {
         method: 'POST',
         headers: { 'Content-Type': type },
         body,
@@ -261,5 +176,5 @@ test('bad offers are answered, not fatal', { timeout: 30_000 }, async () => {
   const codec = 'a=rtpmap:103 H264/90000\r\na=fmtp:103 packetization-mode=1;profile-level-id=42e01f\r\n';
   expect(await post(`v=0\r\n${media}${codec}`)).toBe(400);
   expect(await post(`v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n${media}${codec}a=ice-ufrag:x\r\n`)).toBe(400);
-  expect((await fetch(`http://127.0.0.1:${hub.mediaPort}/caster/w.flv`, { method: 'HEAD' })).status).toBe(200);
+  expect((await fetch(harness.url('/caster/w.flv'), { method: 'HEAD' })).status).toBe(200);
 });
