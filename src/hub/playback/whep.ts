@@ -11,7 +11,7 @@ import type { Logger } from '../../lib/log.js';
 import { type MediaPacket, TRACK_OPUS, TRACK_VIDEO, type Track, type TrackConfig } from '../../link/frame.js';
 import { type AvcConfig, parseAvcConfig, toAnnexB } from '../protocol/avc.js';
 import { ProtocolError } from '../protocol/error.js';
-import { chooseH264, chooseOpus, parseSdp, type SdpMedia } from '../protocol/sdp.js';
+import { chooseH264, chooseOpus, parseSdp, type SdpMedia, withPlainCandidates } from '../protocol/sdp.js';
 import type { Sink } from '../reader.js';
 import type { Stream } from '../stream.js';
 import { createPeer, type Peer, type PeerMedia } from './webrtc-peer.js';
@@ -145,7 +145,7 @@ export class WhepDesk {
       if (audio) tracks.add(TRACK_OPUS);
       const { peer, answer } = await createPeer({
         id,
-        offer,
+        offer: withPlainCandidates(offer),
         video,
         audio,
         port: this.#options.port,

@@ -21,7 +21,9 @@ export interface SdpMedia {
 
 const MAX_SDP = 64 * 1024;
 const MAX_MEDIA = 32;
+const MAX_CANDIDATES = 32;
 const BASELINE = 0x42;
+const ADDRESS_CANDIDATE = /^a=candidate:\S{1,32} \d{1,5} udp \d{1,10} [0-9a-f.:]{3,45} \d{1,5} typ \S+/i;
 
 function parseSection(lines: readonly string[]): SdpMedia {
   const kind = /^m=([a-z]+) /.exec(lines[0] ?? '')?.[1];
@@ -80,6 +82,18 @@ export function chooseH264(media: SdpMedia, profile: number | null): SdpCodec | 
 /** The Opus payload type to answer with. */
 export function chooseOpus(media: SdpMedia): SdpCodec | null {
   return media.codecs.find((codec) => codec.name === 'opus/48000/2') ?? null;
+}
+
+/**
+ * The offer with at most 32 candidates, all of them plain UDP addresses. Names would be looked up on behalf of whoever
+ * sent the offer; browsers send names that only their own network knows (mDNS), whose owner is found by its own checks.
+ */
+export function withPlainCandidates(sdp: string): string {
+  let left = MAX_CANDIDATES;
+  return sdp
+    .split(/\r?\n/)
+    .filter((line) => !line.startsWith('a=candidate:') || (ADDRESS_CANDIDATE.test(line) && left-- > 0))
+    .join('\r\n');
 }
 
 /** Adds a host candidate for each address to every media section that has candidates of its own. */

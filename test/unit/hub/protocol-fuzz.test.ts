@@ -22,7 +22,7 @@ import {
 import { ProtocolError } from '../../../src/hub/protocol/error.js';
 import { parseAudioBody, parseVideoBody } from '../../../src/hub/protocol/flv.js';
 import { ChunkReader, encodeMessage } from '../../../src/hub/protocol/rtmp-chunk.js';
-import { chooseH264, chooseOpus, parseSdp } from '../../../src/hub/protocol/sdp.js';
+import { chooseH264, chooseOpus, parseSdp, withPlainCandidates } from '../../../src/hub/protocol/sdp.js';
 import { parseRtmpAddress } from '../../../src/hub/rtmp-address.js';
 import { TRACK_AAC, TRACK_VIDEO } from '../../../src/link/frame.js';
 import { generator, mutated, randomBytes } from '../../support/random.js';
@@ -86,6 +86,7 @@ const parsers: Parser[] = [
     name: 'SDP',
     good: Buffer.from(SDP),
     parse: (bytes) => {
+      withPlainCandidates(bytes.toString('latin1'));
       for (const media of parseSdp(bytes.toString('latin1'))) {
         chooseH264(media, 0x64);
         chooseOpus(media);

@@ -7,7 +7,7 @@ import { ProtocolError } from '../../../src/hub/protocol/error.js';
 import { flvTag, parseAudioBody, parseVideoBody, videoBodyHead } from '../../../src/hub/protocol/flv.js';
 import { renderPlaylist } from '../../../src/hub/protocol/playlist.js';
 import { ChunkReader, encodeMessage, type RtmpMessage } from '../../../src/hub/protocol/rtmp-chunk.js';
-import { chooseH264, parseSdp, withCandidates } from '../../../src/hub/protocol/sdp.js';
+import { chooseH264, parseSdp, withCandidates, withPlainCandidates } from '../../../src/hub/protocol/sdp.js';
 import { parseRtmpAddress } from '../../../src/hub/rtmp-address.js';
 import { sameSecret } from '../../../src/hub/secret.js';
 
@@ -150,6 +150,20 @@ test('the H.264 payload type fits the stream', () => {
   expect(withCandidates('a=end-of-candidates\r\n', ['203.0.113.5'], 9000)).toMatch(
     /^a=candidate.* 203\.0\.113\.5 9000 typ host\r\na=end/,
   );
+});
+
+test('an offer keeps the candidates that are addresses, 32 at most', () => {
+  const candidate = (protocol: string, address: string) => `a=candidate:1 1 ${protocol} 99 ${address} 9 typ host`;
+  const kept = ['v=0', candidate('udp', '192.0.2.1'), candidate('UDP', 'fd00::2'), 'a=mid:0', ''];
+  const dropped = [
+    candidate('udp', 'a1b2.local'),
+    candidate('tcp', '192.0.2.1'),
+    'a=candidate:',
+    candidate('udp', 'x.y'),
+  ];
+  expect(withPlainCandidates([...kept.slice(0, 2), ...dropped, ...kept.slice(2)].join('\r\n'))).toBe(kept.join('\r\n'));
+  const many = withPlainCandidates(Array.from({ length: 500 }, () => kept[1]).join('\r\n'));
+  expect(many.split('\r\n')).toHaveLength(32);
 });
 
 test('RTMP addresses as encoders write them', () => {
