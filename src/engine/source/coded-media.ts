@@ -2,7 +2,8 @@
  * The coded side of a source: keeps the last group of pictures, and decodes while the source is wanted.
  *
  * Bounds: the group that is kept and the packets that wait for the decoder hold at most {@link MAX_PACKETS} packets or
- * {@link MAX_BYTES} bytes; beyond that everything up to the next key frame is let go and counted.
+ * {@link MAX_BYTES} bytes. What waits beyond that is let go up to the next key frame and counted; a group that grows
+ * beyond it is not kept, while the decoder goes on with its packets.
  */
 
 import { samplesAt } from '../audio/format.js';
@@ -11,6 +12,8 @@ import type { PictureQueue } from '../media/picture-queue.js';
 import type { SoundRing } from '../media/sound-ring.js';
 
 const MAX_PACKETS = 900;
+/** A whole group, its config, and its end. */
+const MAX_WORK = MAX_PACKETS + 2;
 const MAX_BYTES = 24 * 1024 * 1024;
 /** Packets are decoded this long before they are due, µs; what is due later waits coded. */
 const DECODE_AHEAD = 400_000;
@@ -54,6 +57,8 @@ export class CodedMedia {
   #groupBytes = 0;
   /** Key frames among them. */
   #keysKept = 0;
+  /** False after it was let go because it was too large, until the next key frame. */
+  #keeping = false;
   #work: Work[] = [];
   #workBytes = 0;
   #skipToKey = true;
@@ -75,7 +80,7 @@ export class CodedMedia {
   setVideoConfig(source: DecoderSource): void {
     this.#videoConfig = source;
     this.#forgetGroup();
-    if (this.#wanted) this.#work.push({ kind: 'config', source });
+    if (this.#wanted) this.#enqueue({ kind: 'config', source });
   }
 
   setAudioConfig(source: DecoderSource): void {
@@ -85,15 +90,13 @@ export class CodedMedia {
   }
 
   pushVideo(packet: CodedPacket): void {
-    if (packet.key) this.#skipToKey = false;
-    else if (this.#skipToKey) return;
-    this.#group.push(packet);
-    this.#groupBytes += packet.payload.length;
-    if (packet.key) this.#keysKept++;
-    if (this.#group.length > MAX_PACKETS || this.#groupBytes > MAX_BYTES) {
-      this.#forgetGroup();
+    if (packet.key) {
+      this.#skipToKey = false;
+      this.#keeping = true;
+    } else if (this.#skipToKey) {
       return;
     }
+    if (this.#keeping) this.#keep(packet);
     if (!this.#wanted) return;
     this.#enqueue({ kind: 'packet', packet });
     this.#pump();
@@ -144,9 +147,7 @@ export class CodedMedia {
     if (wanted === this.#wanted || this.#closed) return;
     this.#wanted = wanted;
     if (!wanted) {
-      for (const item of this.#work) if (item.kind === 'seam') this.#shownPictures = item.shown;
-      this.#work = [];
-      this.#workBytes = 0;
+      this.#forgetWork();
       this.#audio?.close();
       this.#audio = null;
       // Left over pictures would be stale when the source is wanted again; its last group is decoded anew then.
@@ -155,6 +156,7 @@ export class CodedMedia {
       return;
     }
     if (this.#videoConfig) this.#work.push({ kind: 'config', source: this.#videoConfig });
+    if (!this.#keeping) this.#skipToKey = true;
     for (const packet of this.#group) this.#enqueue({ kind: 'packet', packet });
     if (this.#ended) this.#enqueue({ kind: 'end' });
     this.#audio = this.#openAudio();
@@ -191,10 +193,21 @@ export class CodedMedia {
     }
   }
 
+  #keep(packet: CodedPacket): void {
+    this.#group.push(packet);
+    this.#groupBytes += packet.payload.length;
+    if (packet.key) this.#keysKept++;
+    if (this.#group.length <= MAX_PACKETS && this.#groupBytes <= MAX_BYTES) return;
+    this.#forgetGroup();
+    // A decoder that is at work does not need the group: a picture on air must not stop because key frames are rare.
+    this.#skipToKey = !this.#wanted;
+  }
+
   #forgetGroup(): void {
     this.#group = [];
     this.#groupBytes = 0;
     this.#keysKept = 0;
+    this.#keeping = false;
     this.#skipToKey = true;
   }
 
@@ -211,11 +224,18 @@ export class CodedMedia {
   #enqueue(item: Work): void {
     this.#work.push(item);
     if (item.kind === 'packet') this.#workBytes += item.packet.payload.length;
-    if (this.#work.length <= MAX_PACKETS && this.#workBytes <= MAX_BYTES) return;
+    if (this.#work.length <= MAX_WORK && this.#workBytes <= MAX_BYTES) return;
     this.dropped += this.#work.length;
-    this.#work = this.#videoConfig ? [{ kind: 'config', source: this.#videoConfig }] : [];
+    this.#forgetWork();
+    this.#forgetGroup();
+    if (this.#videoConfig) this.#work.push({ kind: 'config', source: this.#videoConfig });
+  }
+
+  /** Lets go of what waits for the decoder, but for what a seam said about the time after it. */
+  #forgetWork(): void {
+    for (const item of this.#work) if (item.kind === 'seam') this.#shownPictures = item.shown;
+    this.#work = [];
     this.#workBytes = 0;
-    this.#skipToKey = true;
   }
 
   #pump(): void {
