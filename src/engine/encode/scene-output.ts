@@ -102,6 +102,8 @@ export class SceneOutput {
     for (const branch of this.#branches) {
       if (branch.output.readers > 0) branch.watched = tick;
       if (branch.output.opusReaders > 0) this.#opusWanted = tick;
+      // Here and not with the picture: when nobody watches at all, none comes.
+      if (!this.#isActive(branch)) this.#stopTrack(branch);
     }
     return this.#branches.some((branch) => this.#isActive(branch));
   }
@@ -111,7 +113,9 @@ export class SceneOutput {
     const tick = this.#tick;
     const { fps, gopSeconds } = this.#options;
     const due = tick % Math.round(gopSeconds * fps) === 0;
-    const key = due || (this.#keyWanted && tick - this.#lastKey >= fps / 2);
+    // A size that begins needs a key frame, and then so do the others, or their segments would not match.
+    const begins = this.#branches.some((branch) => !branch.track && this.#isActive(branch));
+    const key = due || begins || (this.#keyWanted && tick - this.#lastKey >= fps / 2);
     if (key) {
       this.#lastKey = tick;
       this.#keyWanted = false;
@@ -124,10 +128,7 @@ export class SceneOutput {
   }
 
   #encode(branch: Branch, picture: Picture, tick: number, key: boolean): void {
-    if (!this.#isActive(branch)) {
-      this.#stopTrack(branch);
-      return;
-    }
+    if (!this.#isActive(branch)) return;
     branch.track ??= this.#startTrack(branch);
     branch.track.push(branch.scaler ? branch.scaler.scale(picture, tick) : sharePicture(picture), tick, key);
   }
