@@ -10,13 +10,18 @@ import type { Logger } from '../lib/log.js';
 import { childEnv } from './child-env.js';
 import { RestartPause } from './restart-pause.js';
 
-/** Until the programme is published; StartCaster answers with an error after that. */
-const START_MS = 10_000;
-const APPLY_MS = 2_000;
-/** A process that is silent for this long is frozen. It speaks twice a second. */
-const SILENT_MS = 3_000;
-/** Time to end in an orderly way before it is killed. */
-const STOP_MS = 3_000;
+/** How long things may take, milliseconds. */
+export interface EngineDeadlines {
+  /** Until the programme is published; StartCaster answers with an error after that. */
+  startMs: number;
+  applyMs: number;
+  /** A process that is silent for this long is frozen. It speaks twice a second. */
+  silentMs: number;
+  /** Time to end in an orderly way before it is killed. */
+  stopMs: number;
+}
+
+const DEADLINES: EngineDeadlines = { startMs: 10_000, applyMs: 2_000, silentMs: 3_000, stopMs: 3_000 };
 /** Each open input of FFmpeg can hold a thread of the pool while it waits for the network. */
 const POOL_SIZE = '64';
 
@@ -24,6 +29,8 @@ export interface EngineProcessOptions {
   workerPath: string;
   engine: EngineOptions;
   log: Logger;
+  /** Shorter ones for tests. */
+  deadlines?: EngineDeadlines;
 }
 
 interface Waiter {
@@ -37,6 +44,7 @@ type State = 'starting' | 'running' | 'restarting' | 'stopping' | 'stopped';
 
 export class EngineProcess {
   readonly #options: EngineProcessOptions;
+  readonly #deadlines: EngineDeadlines;
   readonly #pause = new RestartPause();
   #desired: DesiredState;
   #state: State = 'starting';
@@ -57,6 +65,7 @@ export class EngineProcess {
   private constructor(desired: DesiredState, options: EngineProcessOptions) {
     this.#desired = desired;
     this.#options = options;
+    this.#deadlines = options.deadlines ?? DEADLINES;
   }
 
   /** Resolves when the programme is published. @throws StudioRuntimeError, and nothing is left running */
@@ -80,10 +89,11 @@ export class EngineProcess {
   }
 
   #firstStart(): Promise<void> {
+    const { startMs } = this.#deadlines;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        reject(new StudioRuntimeError('start-timeout', `the engine did not publish within ${START_MS / 1000} s`));
-      }, START_MS);
+        reject(new StudioRuntimeError('start-timeout', `the engine did not publish within ${startMs / 1000} s`));
+      }, startMs);
       this.#onFirst = {
         publishing: () => {
           clearTimeout(timer);
@@ -108,17 +118,20 @@ export class EngineProcess {
     this.#startedAt = performance.now();
     this.#lastWords = '';
     child.on('message', (event: EngineEvent) => this.#onEvent(event));
-    child.on('error', (error) => {
-      this.#lastWords = error.message;
-    });
-    child.once('exit', (code, signal) => {
+    const onGone = (reason: string): void => {
       clearTimeout(this.#silence);
       this.#child = null;
-      this.#onExit(this.#lastWords || (signal ? `signal ${signal}` : `code ${code}`));
+      this.#onExit(reason);
+    };
+    child.on('error', (error) => {
+      this.#lastWords = error.message;
+      // The system has no room for another process: it never began, so it does not exit either.
+      if (child.pid === undefined) onGone(error.message);
     });
+    child.once('exit', (code, signal) => onGone(this.#lastWords || (signal ? `signal ${signal}` : `code ${code}`)));
     this.#send({ type: 'configure', options: this.#options.engine });
     this.#send({ type: 'desired', desired: this.#desired });
-    this.#expectLife(START_MS);
+    this.#expectLife(this.#deadlines.startMs);
   }
 
   #send(command: EngineCommand): void {
@@ -146,7 +159,7 @@ export class EngineProcess {
         return;
       case 'alive':
         this.stats = event.stats;
-        this.#expectLife(SILENT_MS);
+        this.#expectLife(this.#deadlines.silentMs);
         return;
       case 'failed':
         this.#lastWords = event.message;
@@ -180,13 +193,14 @@ export class EngineProcess {
   apply(desired: DesiredState): Promise<Applied> {
     if (!this.isRunning) return Promise.reject(new StudioRuntimeError('not-running', 'the studio is not running'));
     this.#desired = desired;
+    const { applyMs } = this.#deadlines;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiters = this.#waiters.filter((waiter) => waiter.timer !== timer);
         reject(
-          new StudioRuntimeError('apply-timeout', `the engine did not show the change within ${APPLY_MS / 1000} s`),
+          new StudioRuntimeError('apply-timeout', `the engine did not show the change within ${applyMs / 1000} s`),
         );
-      }, APPLY_MS);
+      }, applyMs);
       this.#waiters.push({ revision: desired.revision, resolve, reject, timer });
       this.#send({ type: 'desired', desired });
     });
@@ -210,7 +224,7 @@ export class EngineProcess {
     if (child && child.exitCode === null && child.signalCode === null) {
       const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
       this.#send({ type: 'stop' });
-      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+      const timer = setTimeout(() => child.kill('SIGKILL'), this.#deadlines.stopMs);
       await ended;
       clearTimeout(timer);
     }

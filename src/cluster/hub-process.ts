@@ -8,9 +8,15 @@ import type { Logger } from '../lib/log.js';
 import { childEnv } from './child-env.js';
 import { RestartPause } from './restart-pause.js';
 
-const START_MS = 15_000;
-const STATS_MS = 2_000;
-const STOP_MS = 3_000;
+/** How long things may take, milliseconds. */
+export interface HubDeadlines {
+  startMs: number;
+  statsMs: number;
+  /** Time to end in an orderly way before it is killed. */
+  stopMs: number;
+}
+
+const DEADLINES: HubDeadlines = { startMs: 15_000, statsMs: 2_000, stopMs: 3_000 };
 
 export interface HubPorts {
   mediaPort: number;
@@ -22,10 +28,13 @@ export interface HubProcessOptions {
   workerPath: string;
   hub: HubOptions;
   log: Logger;
+  /** Shorter ones for tests. */
+  deadlines?: HubDeadlines;
 }
 
 export class HubProcess {
   readonly #options: HubProcessOptions;
+  readonly #deadlines: HubDeadlines;
   readonly #pause = new RestartPause();
   readonly #stats = new Map<number, (streams: HubStreamStats[]) => void>();
   #hub: HubOptions;
@@ -37,6 +46,7 @@ export class HubProcess {
 
   private constructor(options: HubProcessOptions) {
     this.#options = options;
+    this.#deadlines = options.deadlines ?? DEADLINES;
     this.#hub = options.hub;
   }
 
@@ -65,7 +75,7 @@ export class HubProcess {
       this.#startedAt = performance.now();
       let ready = false;
       let lastWords = '';
-      const timer = setTimeout(() => child.kill('SIGKILL'), START_MS);
+      const timer = setTimeout(() => child.kill('SIGKILL'), this.#deadlines.startMs);
       child.on('message', (event: HubEvent) => {
         if (event.type === 'ready') {
           ready = true;
@@ -78,16 +88,18 @@ export class HubProcess {
           this.#stats.get(event.id)?.(event.streams);
         }
       });
-      child.on('error', (error) => {
-        lastWords = error.message;
-      });
-      child.once('exit', (code, signal) => {
+      const onGone = (reason: string): void => {
         clearTimeout(timer);
         this.#child = null;
-        const reason = lastWords || (signal ? `signal ${signal}` : `code ${code}`);
         if (ready) this.#onCrash(reason);
         else reject(new Error(`the hub did not start: ${reason}`));
+      };
+      child.on('error', (error) => {
+        lastWords = error.message;
+        // The system has no room for another process: it never began, so it does not exit either.
+        if (child.pid === undefined) onGone(error.message);
       });
+      child.once('exit', (code, signal) => onGone(lastWords || (signal ? `signal ${signal}` : `code ${code}`)));
       this.#send({ type: 'configure', options: this.#hub });
     });
   }
@@ -119,7 +131,7 @@ export class HubProcess {
         this.#stats.delete(id);
         resolve(streams);
       };
-      const timer = setTimeout(() => finish([]), STATS_MS);
+      const timer = setTimeout(() => finish([]), this.#deadlines.statsMs);
       this.#stats.set(id, finish);
       this.#send({ type: 'stats', id });
     });
@@ -132,7 +144,7 @@ export class HubProcess {
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     this.#send({ type: 'stop' });
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    const timer = setTimeout(() => child.kill('SIGKILL'), this.#deadlines.stopMs);
     await ended;
     clearTimeout(timer);
   }
