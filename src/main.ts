@@ -4,7 +4,7 @@
  * says in the terminal how to reach it all. The only file that knows every room.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -143,6 +143,7 @@ async function serve(argv: string[]): Promise<void> {
     await hub.stop();
     await store.close();
     await lock.release();
+    rmSync(folder, { recursive: true, force: true });
   };
   try {
     await api.listen({ host: config.host, port: config.apiPort });
