@@ -203,11 +203,13 @@ test('closing without a reason only hangs up; nothing is tried again', async () 
   expect(hub.connections).toHaveLength(1);
 });
 
-test('closing while there is no hub ends the attempts', async () => {
-  await hub.stop();
+test('closing while the hub is away ends the attempts', async () => {
   const heard = connect('caster/a');
+  await waitFor('open', 2000, () => heard.opened === 1);
+  await hub.stop();
+  await waitFor('the loss', 2000, () => heard.lost.length === 1);
   heard.client.close('over');
   await hub.listen();
   // Long enough for two attempts, had they gone on.
-  await expect(waitFor('an attempt', 200, () => hub.connections.length > 0)).rejects.toThrow();
+  await expect(waitFor('an attempt', 200, () => hub.connections.length > 1)).rejects.toThrow();
 });
