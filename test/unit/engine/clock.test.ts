@@ -1,7 +1,7 @@
 /** The ticker: no drift, every tick in order, and what it does when the machine was away. */
 import { expect, test } from 'vitest';
 import { alignedOrigin, Ticker } from '../../../src/engine/clock.js';
-import { Random } from '../link/random.js';
+import { generator } from '../../support/random.js';
 import { FakeClock } from './fake-clock.js';
 
 const SECOND = 1_000_000;
@@ -19,8 +19,8 @@ function run(clock: FakeClock, fps: number, origin = 0) {
 
 test.each([30, 25, 7, 60])('at %i a second no tick is lost and none drifts, though every timer is late', (fps) => {
   const clock = new FakeClock({ now: 123 });
-  const random = new Random(3);
-  clock.lateness = () => random.below(8_000);
+  const random = generator(3);
+  clock.lateness = () => random() % 8_000;
   const { ticks, ticker } = run(clock, fps, 5000);
   clock.runTo(600 * SECOND);
   expect(ticks.every(({ tick }, index) => tick === index)).toBe(true);
@@ -102,9 +102,9 @@ test('once stopped, also from within a tick, it does not tick again', () => {
 });
 
 test.each([30, 25, 50, 60])('at %i a second the ticks lie on the frames of the wall clock', (fps) => {
-  const random = new Random(fps);
+  const random = generator(fps);
   for (let round = 0; round < 50; round++) {
-    const clock = new FakeClock({ now: random.next() * 1e10, wallOffset: 1.7e15 + random.next() * 1e9 });
+    const clock = new FakeClock({ now: (random() / 2 ** 32) * 1e10, wallOffset: 1.7e15 + (random() / 2 ** 32) * 1e9 });
     const origin = alignedOrigin(clock, fps);
     expect(origin - clock.now()).toBeGreaterThan(0);
     expect(origin - clock.now()).toBeLessThanOrEqual((2 * SECOND) / fps + 1);

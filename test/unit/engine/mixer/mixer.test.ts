@@ -1,45 +1,15 @@
 /** The mixer tick by tick, with sources and sinks that the test owns. 30 ticks a second, 1600 samples each. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DesiredState, SceneSpec, SourceSpec, VideoLayer } from '../../../../src/domain/desired.js';
-import { type Picture, planesOf } from '../../../../src/engine/av/picture.js';
-import { Mixer, type SceneSink } from '../../../../src/engine/mixer/mixer.js';
+import { Mixer } from '../../../../src/engine/mixer/mixer.js';
 import { SourceSet } from '../../../../src/engine/source/source-set.js';
+import { FakeSink } from '../fake-sink.js';
 import { FakeSource, sourceSpec } from '../fake-source.js';
 import { PictureWatch } from '../picture-watch.js';
 
 const FPS = 30;
 const BLOCK = 1600;
 const SIZE = { width: 64, height: 36 };
-
-class FakeSink implements SceneSink {
-  needed = true;
-  /** Luma in the middle of each picture, by tick. */
-  readonly lumas: [number, number][] = [];
-  readonly sounds: { tick: number; sample: number; pairs: number; last: number }[] = [];
-  /** When set, what is pushed is refused with this. */
-  failure: Error | null = null;
-  #tick = -1;
-
-  begin(tick: number): boolean {
-    this.#tick = tick;
-    return this.needed;
-  }
-
-  pushPicture(picture: Picture): void {
-    const { y } = planesOf(picture);
-    this.lumas.push([this.#tick, y.data[(SIZE.height / 2) * y.stride + SIZE.width / 2] ?? -1]);
-    picture.free();
-    if (this.failure) throw this.failure;
-  }
-
-  pushSound(samples: Float32Array, sample: number): void {
-    this.sounds.push({ tick: this.#tick, sample, pairs: samples.length / 2, last: samples.at(-1) ?? Number.NaN });
-  }
-
-  get last(): number | undefined {
-    return this.lumas.at(-1)?.[1];
-  }
-}
 
 let watch: PictureWatch;
 let opened: FakeSource[];

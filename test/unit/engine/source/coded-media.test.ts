@@ -6,8 +6,8 @@ import { AV_LOG_ERROR, Log } from '../../../../src/engine/av/log.js';
 import { PictureQueue } from '../../../../src/engine/media/picture-queue.js';
 import { SoundRing } from '../../../../src/engine/media/sound-ring.js';
 import { CodedMedia } from '../../../../src/engine/source/coded-media.js';
+import { generator } from '../../../support/random.js';
 import { waitFor } from '../../../support/wait.js';
-import { Random } from '../../link/random.js';
 import { type CodedStream, codedStream, FRAME, frameOf } from '../coded-stream.js';
 import { PictureWatch } from '../picture-watch.js';
 
@@ -190,9 +190,9 @@ describe('damage', () => {
   function damaged(
     packets: CodedPacket[],
     from: number,
-    how: (payload: Buffer, random: Random) => Buffer,
+    how: (payload: Buffer, random: () => number) => Buffer,
   ): CodedPacket[] {
-    const random = new Random(5);
+    const random = generator(5);
     return packets.map((packet, index) =>
       index < from ? { ...packet, payload: how(Buffer.from(packet.payload), random) } : packet,
     );
@@ -201,14 +201,14 @@ describe('damage', () => {
   test.each([
     [
       'bits flipped',
-      (payload: Buffer, random: Random) => {
-        for (let hit = 0; hit < 5; hit++) payload[random.below(payload.length)] = random.below(256);
+      (payload: Buffer, random: () => number) => {
+        for (let hit = 0; hit < 5; hit++) payload[random() % payload.length] = random() % 256;
         return payload;
       },
     ],
-    ['cut short', (payload: Buffer, random: Random) => payload.subarray(0, random.below(payload.length))],
+    ['cut short', (payload: Buffer, random: () => number) => payload.subarray(0, random() % payload.length)],
     ['empty', () => Buffer.alloc(0)],
-    ['noise', (payload: Buffer, random: Random) => Buffer.from(payload.map(() => random.below(256)))],
+    ['noise', (payload: Buffer, random: () => number) => Buffer.from(payload.map(() => random() % 256))],
     [
       'lengths that lie',
       (payload: Buffer) => {
@@ -216,7 +216,7 @@ describe('damage', () => {
         return payload;
       },
     ],
-  ] as [string, (payload: Buffer, random: Random) => Buffer][])(
+  ] as [string, (payload: Buffer, random: () => number) => Buffer][])(
     '%s: nothing is thrown, and the next good group is shown',
     async (_name, how) => {
       const stream = await codedStream(40, 10);
@@ -366,12 +366,12 @@ describe('sound', () => {
 
   test('that is damaged throws nothing, and what is good after it is heard', () => {
     const { config, packets } = aac(1);
-    const random = new Random(8);
+    const random = generator(8);
     media.setAudioConfig({ codec: 'aac', extradata: config });
     media.setWanted(true);
     for (const packet of packets.slice(0, 25)) {
       const payload = Buffer.from(packet.payload);
-      for (let hit = 0; hit < 10; hit++) payload[random.below(payload.length)] = random.below(256);
+      for (let hit = 0; hit < 10; hit++) payload[random() % payload.length] = random() % 256;
       media.pushAudio({ ...packet, payload });
     }
     for (const packet of packets.slice(25)) media.pushAudio(packet);

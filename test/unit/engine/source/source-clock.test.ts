@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { SourceClock } from '../../../../src/engine/source/source-clock.js';
-import { Random } from '../../link/random.js';
+import { generator } from '../../../support/random.js';
 
 const MS = 1000;
 const RESERVE = 70 * MS;
@@ -46,12 +46,12 @@ function observe(clock: SourceClock, packets: Iterable<[number, number]>, settle
 
 /** Packets of a stream that is `ppm` faster than our clock, each delayed by up to `jitter`. */
 function* stream(seconds: number, options: { ppm?: number; jitter?: number; seed?: number; start?: number } = {}) {
-  const random = new Random(options.seed ?? 1);
+  const random = generator(options.seed ?? 1);
   let last = 0;
   for (let frame = 0; frame * FRAME < seconds * 1_000_000; frame++) {
     const made = (options.start ?? 0) + frame * FRAME;
     // TCP keeps the order.
-    last = Math.max(last, made + random.next() * (options.jitter ?? 0));
+    last = Math.max(last, made + (random() / 2 ** 32) * (options.jitter ?? 0));
     yield [last, 7_000_000 + frame * FRAME * (1 + (options.ppm ?? 0) / 1e6)] as [number, number];
   }
 }
