@@ -24,6 +24,8 @@ export interface EngineDeadlines {
 const DEADLINES: EngineDeadlines = { startMs: 10_000, applyMs: 2_000, silentMs: 3_000, stopMs: 3_000 };
 /** Each open input of FFmpeg can hold a thread of the pool while it waits for the network. */
 const POOL_SIZE = '64';
+/** Else the C library gives each of those threads a heap of its own, and what one frees another cannot use. */
+const HEAPS = '2';
 
 export interface EngineProcessOptions {
   workerPath: string;
@@ -110,7 +112,7 @@ export class EngineProcess {
 
   #spawn(): void {
     const child = fork(this.#options.workerPath, [], {
-      env: childEnv({ UV_THREADPOOL_SIZE: POOL_SIZE }),
+      env: childEnv({ UV_THREADPOOL_SIZE: POOL_SIZE, MALLOC_ARENA_MAX: HEAPS }),
       execArgv: [],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lumaOf, readCode, toneLevel } from '../support/analyse.js';
 import { type CastdeckServer, isBuilt, startServer } from '../support/castdeck-server.js';
 import { CodedSource } from '../support/coded-source.js';
+import { decode } from '../support/decode.js';
 import { ffmpegPath, hasFfmpeg } from '../support/media-tools.js';
 import { type StaticServer, serveFolder } from '../support/static-server.js';
 import { Studio } from '../support/studio.js';
@@ -112,7 +113,13 @@ describe.skipIf(!isBuilt || !hasFfmpeg)('sources by URL', () => {
 
   test('a live stream over HLS moves and is heard', async () => {
     const viewer = await show('RV03');
-    await viewer.see(180);
+    // Its play-out is some seconds behind, so at first there may be nothing yet.
+    await waitFor('the first picture of it', 20_000, async () => {
+      const { frames } = await decode(studio.urls().flv, { seconds: 0.5, audio: false });
+      const last = frames.at(-1);
+      return last && readCode(last)?.source === 8;
+    });
+    await viewer.see(75);
     const { decoded } = await viewer.stop();
     const codes = decoded.frames.slice(-60).map((frame) => readCode(frame));
     expect(new Set(codes.map((code) => code?.source))).toEqual(new Set([8]));

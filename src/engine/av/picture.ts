@@ -10,8 +10,9 @@ import {
   AVCOL_SPC_SMPTE170M,
   AVCOL_SPC_UNSPECIFIED,
   AVCOL_TRC_BT709,
+  type AVPixelFormat,
 } from 'node-av/constants';
-import { Frame, Rational } from 'node-av/lib';
+import { avGetPixFmtName, Frame, Rational } from 'node-av/lib';
 import { check, need } from './result.js';
 
 export type Picture = Frame;
@@ -84,11 +85,26 @@ export function settleColour(picture: Picture): void {
   }
 }
 
+const WITH_ALPHA = /^(rgba|bgra|argb|abgr|ya\d|yuva|gbrap|pal8|ayuv|vuya)/;
+const alphaOf = new Map<AVPixelFormat, boolean>();
+
+/** True for pixel formats that can be see-through; a palette can be. */
+function hasAlpha(format: AVPixelFormat): boolean {
+  let alpha = alphaOf.get(format);
+  if (alpha === undefined) {
+    alpha = WITH_ALPHA.test(avGetPixFmtName(format) ?? '');
+    alphaOf.set(format, alpha);
+  }
+  return alpha;
+}
+
 /** What a filter graph must know of its input; two pictures with equal keys can go through the same graph. */
 export interface PictureShape {
   width: number;
   height: number;
   format: number;
+  /** Some of it may be see-through. */
+  alpha: boolean;
   space: number;
   range: number;
   /** Sample aspect ratio, width to height of a sample. */
@@ -102,6 +118,7 @@ export function shapeOf(picture: Picture): PictureShape {
     width: picture.width,
     height: picture.height,
     format: picture.format,
+    alpha: hasAlpha(picture.format as AVPixelFormat),
     space: picture.colorSpace,
     range: picture.colorRange,
     sarNum: sar.num,

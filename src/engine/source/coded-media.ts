@@ -173,6 +173,11 @@ export class CodedMedia {
     return next?.kind !== 'packet' || this.#options.toEngine(next.packet.pts) > this.#now - SLACK;
   }
 
+  /** False for an input that has sound only, or has not said yet what it has. */
+  get hasVideo(): boolean {
+    return this.#videoConfig !== null;
+  }
+
   /** True when there are coded pictures from which one can be made. */
   get hasGroup(): boolean {
     return this.#group.length > 0;

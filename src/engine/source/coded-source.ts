@@ -94,6 +94,7 @@ export abstract class CodedSource implements Source {
   }
 
   isReady(): boolean {
+    if (this.#status === 'live' && !this.media.hasVideo) return true;
     if (this.media.isCaughtUp) return this.picture(0) !== null;
     return this.#status !== 'connecting' && this.#status !== 'live' && !this.media.hasGroup;
   }

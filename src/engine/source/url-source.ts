@@ -19,7 +19,7 @@ const SEGMENT_READ_AHEAD = 12_000_000;
 /** Time that the decoder has before the first picture of a file is due, µs. */
 const FILE_LEAD = 150_000;
 /** A list of segments is asked for again once in a segment, so that much must be in reserve, µs. */
-const SEGMENT_LEAD = 2_500_000;
+const SEGMENT_LEAD = 4_000_000;
 /** Jitter that is absorbed of a stream that crosses networks we do not know, µs. */
 const STREAM_RESERVE = 250_000;
 const POLL_MS = 40;

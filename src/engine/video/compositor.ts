@@ -36,6 +36,8 @@ export interface LayerPicture {
 interface PlacedPart {
   part: Box;
   box: Box;
+  /** What lies below may be seen through it. */
+  alpha: boolean;
 }
 
 interface PlacedPicture extends PlacedPart {
@@ -70,6 +72,7 @@ function seenPart(box: Box, shape: PictureShape, frame: Size): PlacedPart {
   return {
     part: { x: x.from, y: y.from, width: x.count, height: y.count },
     box: { x: x.at, y: y.at, width: x.size, height: y.size },
+    alpha: shape.alpha,
   };
 }
 
@@ -82,28 +85,33 @@ function outside(box: Box, frame: Size): boolean {
 }
 
 /** Cuts the part out, scales it to the box and to the one colour space of the engine. */
-function scaleFilter({ part, box }: PlacedPart): string {
+function scaleFilter({ part, box, alpha }: PlacedPart): string {
   return (
     `crop=${part.width}:${part.height}:${part.x}:${part.y}:exact=1,` +
     `scale=${box.width}:${box.height}:flags=bilinear:out_color_matrix=bt709:out_range=tv,` +
-    'setsar=1,format=pix_fmts=yuv420p'
+    `setsar=1,format=pix_fmts=${alpha ? 'yuva420p' : 'yuv420p'}`
   );
 }
 
-/** The filter graph of these pictures over black, in FFmpeg's syntax; input 0 is the black frame. */
+/**
+ * The filter graph of these pictures, in FFmpeg's syntax. Input 0 is the black frame; it is not used when the lowest
+ * picture fills the frame.
+ */
 export function describeGraph(placed: readonly PlacedPart[], frame: Size): string {
-  const chains = placed.map((part, index) => `[in${index + 1}]${scaleFilter(part)}[p${index + 1}]`);
-  const overlays = placed.map(({ box }, index) => {
-    const below = index === 0 ? '[in0]' : `[o${index}]`;
-    const result = index === placed.length - 1 ? '[out]' : `[o${index + 1}]`;
-    return `${below}[p${index + 1}]overlay=x=${box.x}:y=${box.y}:format=yuv420:eof_action=pass${result}`;
+  const [lowest] = placed;
+  const { width, height } = lowest?.box ?? { width: 0, height: 0 };
+  const filled = lowest && !lowest.alpha && width === frame.width && height === frame.height;
+  const isBase = filled === true && covers(lowest.box, frame);
+  const labels = placed.map((_, index) => `[p${index + 1}]`);
+  const chains = placed.map((part, index) => `[in${index + 1}]${scaleFilter(part)}${labels[index]}`);
+  let below = isBase ? (labels[0] ?? '') : '[in0]';
+  const overlays = placed.flatMap(({ box }, index) => {
+    if (isBase && index === 0) return [];
+    const over = `${below}${labels[index]}overlay=x=${box.x}:y=${box.y}:format=yuv420:eof_action=pass`;
+    below = `[o${index + 1}]`;
+    return [over + below];
   });
-  const only = placed[0];
-  const exact = only?.box.width === frame.width && only.box.height === frame.height && covers(only.box, frame);
-  if (placed.length === 1 && only && exact) {
-    return `[in0]nullsink;[in1]${scaleFilter(only)}[out]`;
-  }
-  return [...chains, ...overlays].join(';');
+  return [...(isBase ? ['[in0]nullsink'] : []), ...chains, ...overlays, `${below}null[out]`].join(';');
 }
 
 export class Compositor implements Disposable {
@@ -152,7 +160,7 @@ export class Compositor implements Disposable {
       return { picture, shape, box: placeLayer(layer, this.#frame, displaySize(shape)) };
     });
     const seen = all.filter(({ box }) => !outside(box, this.#frame));
-    const lowest = seen.findLastIndex(({ box }) => covers(box, this.#frame));
+    const lowest = seen.findLastIndex(({ box, shape }) => !shape.alpha && covers(box, this.#frame));
     return seen
       .slice(Math.max(0, lowest))
       .map(({ picture, shape, box }) => ({ picture, shape, ...seenPart(box, shape, this.#frame) }));

@@ -230,6 +230,20 @@ test.each(COLOURS)('%s of a png is that colour in BT.709', async (_name, rgb) =>
   expectColour(colour(result, 160, 90), expected(rgb, ...BT709_WEIGHTS));
 });
 
+test('a png that is see-through in part shows what lies below there, also when it fills the frame', async () => {
+  const half = await decodeStill(png(64, 36, (x) => [255, 255, 255, x < 32 ? 255 : x < 48 ? 128 : 0]));
+  const still = watch.watch(half);
+  for (const below of [plain(WIDTH, HEIGHT, 60), plain(640, 360, 60)]) {
+    const result = compose([layer(), below], [layer(), still]);
+    expectNear(luma(result, 60, 90), 235);
+    expectNear(luma(result, 200, 90), 148, 6);
+    expectNear(luma(result, 300, 90), 60);
+  }
+  const alone = compose([layer(), still]);
+  expectNear(luma(alone, 60, 90), 235);
+  expectNear(luma(alone, 300, 90), BLACK);
+});
+
 test.each(COLOURS)('%s of a BT.601 picture is that colour in BT.709', (_name, rgb) => {
   const { y, u, v } = expected(rgb, ...BT601_WEIGHTS);
   const source = plain(640, 480, { y: Math.round(y), u: Math.round(u), v: Math.round(v) });
