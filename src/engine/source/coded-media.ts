@@ -1,20 +1,20 @@
 /**
- * The coded side of a source: keeps the last group of pictures, and decodes while the source is wanted.
+ * The coded side of a source: keeps what the present picture and sound can be decoded from, and decodes while the source
+ * is wanted.
  *
- * Bounds: the group that is kept and the packets that wait for the decoder hold at most {@link MAX_PACKETS} packets or
- * {@link MAX_BYTES} bytes. What waits beyond that is let go up to the next key frame and counted; a group that grows
- * beyond it is not kept, while the decoder goes on with its packets.
+ * Bounds: the packets that wait for the decoder hold at most what a group may hold (see coded-group.ts). What waits
+ * beyond that is let go up to the next key frame and counted; a group that grows beyond it is not kept, while the
+ * decoder goes on with its packets.
  */
-
-import { samplesAt } from '../audio/format.js';
-import { AudioDecoder, type CodedPacket, type DecoderSource, VideoDecoder } from '../av/decoder.js';
+import { type CodedPacket, type DecoderSource, VideoDecoder } from '../av/decoder.js';
 import type { PictureQueue } from '../media/picture-queue.js';
 import type { SoundRing } from '../media/sound-ring.js';
+import { CodedGroup, MAX_BYTES, MAX_PACKETS } from './coded-group.js';
+import { CodedSound } from './coded-sound.js';
+import { EVERYTHING, isShown, type ShownSpan } from './shown-span.js';
 
-const MAX_PACKETS = 900;
 /** A whole group, its config, and its end. */
 const MAX_WORK = MAX_PACKETS + 2;
-const MAX_BYTES = 24 * 1024 * 1024;
 /** Packets are decoded this long before they are due, µs; what is due later waits coded. */
 const DECODE_AHEAD = 400_000;
 /** A decoder that is this far behind, µs, is still in its burst. */
@@ -29,14 +29,6 @@ type Work =
   /** Nothing follows: the decoder gives what it holds back. */
   | { kind: 'end' };
 
-/** Source times of the pictures to show, [from, to); what lies outside is decoded, because others refer to it. */
-export interface ShownSpan {
-  from: number;
-  to: number;
-}
-
-const EVERYTHING: ShownSpan = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
-
 export interface CodedMediaOptions {
   pictures: PictureQueue;
   sound: SoundRing;
@@ -48,16 +40,11 @@ export interface CodedMediaOptions {
 
 export class CodedMedia {
   readonly #options: CodedMediaOptions;
+  readonly #sound: CodedSound;
+  readonly #group = new CodedGroup();
   #videoConfig: DecoderSource | null = null;
-  #audioConfig: DecoderSource | null = null;
   #video: VideoDecoder | null = null;
-  #audio: AudioDecoder | null = null;
-  /** Coded pictures from the last key frame that is due on, and all that follow; kept whether wanted or not. */
-  #group: CodedPacket[] = [];
-  #groupBytes = 0;
-  /** Key frames among them. */
-  #keysKept = 0;
-  /** False after it was let go because it was too large, until the next key frame. */
+  /** False after the group was let go because it was too large, until the next key frame. */
   #keeping = false;
   #work: Work[] = [];
   #workBytes = 0;
@@ -66,15 +53,15 @@ export class CodedMedia {
   #now = 0;
   #pumping: Promise<void> | null = null;
   #closed = false;
-  /** For pictures as the decoder has reached them, and for sound, which is decoded at once; see {@link seam}. */
-  #shownPictures = EVERYTHING;
-  #shownSound = EVERYTHING;
+  /** What is shown at the place that the decoder has reached; see {@link seam}. */
+  #shown = EVERYTHING;
   #ended = false;
   /** Packets that were let go because the decoder did not keep up. */
   dropped = 0;
 
   constructor(options: CodedMediaOptions) {
     this.#options = options;
+    this.#sound = new CodedSound(options);
   }
 
   setVideoConfig(source: DecoderSource): void {
@@ -84,9 +71,7 @@ export class CodedMedia {
   }
 
   setAudioConfig(source: DecoderSource): void {
-    this.#audioConfig = source;
-    this.#audio?.close();
-    this.#audio = this.#wanted ? this.#openAudio() : null;
+    this.#sound.setConfig(source);
   }
 
   pushVideo(packet: CodedPacket): void {
@@ -96,42 +81,39 @@ export class CodedMedia {
     } else if (this.#skipToKey) {
       return;
     }
-    if (this.#keeping) this.#keep(packet);
+    if (this.#keeping && !this.#group.push(packet)) {
+      this.#keeping = false;
+      // A decoder that is at work does not need the group: a picture on air must not stop because key frames are rare.
+      this.#skipToKey = !this.#wanted;
+    }
     if (!this.#wanted) return;
     this.#enqueue({ kind: 'packet', packet });
     this.#pump();
   }
 
   pushAudio(packet: CodedPacket): void {
-    if (!this.#audio) return;
-    try {
-      for (const { samples, pts } of this.#audio.decode(packet)) {
-        if (pts >= this.#shownSound.from && pts < this.#shownSound.to)
-          this.#options.sound.write(samples, samplesAt(pts));
-      }
-    } catch (error) {
-      this.#options.onError(String(error));
-      this.#audio.close();
-      this.#audio = null;
-    }
+    this.#sound.push(packet);
   }
 
   /**
-   * The stream jumps (a loop, a new connection): drains both decoders at this place of the packet order.
+   * The stream goes on from another place (a loop): both decoders begin anew at this place of the packet order, and
+   * the next picture must be a key frame.
    * @param shown what of the rest is shown; a seek can only go to the key frame before the wanted place, and a picture
    *   may be coded after one that follows it
    */
   seam(shown: ShownSpan = EVERYTHING): void {
-    this.#forgetGroup();
-    this.#shownSound = shown;
+    this.#skipToKey = true;
     this.#ended = false;
-    if (!this.#wanted) {
-      this.#shownPictures = shown;
-      return;
-    }
-    this.#enqueue({ kind: 'seam', shown });
-    this.#audio?.close();
-    this.#audio = this.#openAudio();
+    this.#sound.seam(shown);
+    this.#group.seam(shown);
+    if (this.#wanted) this.#enqueue({ kind: 'seam', shown });
+  }
+
+  /** The stream begins anew with other times; what was kept of it before has none any more. */
+  restart(shown: ShownSpan = EVERYTHING): void {
+    this.#forgetGroup();
+    this.#sound.forget();
+    this.seam(shown);
   }
 
   /** No packet follows until the next {@link seam}: the last pictures come out of the decoder. */
@@ -146,20 +128,19 @@ export class CodedMedia {
   setWanted(wanted: boolean): void {
     if (wanted === this.#wanted || this.#closed) return;
     this.#wanted = wanted;
+    this.#sound.setWanted(wanted, this.#now);
     if (!wanted) {
       this.#forgetWork();
-      this.#audio?.close();
-      this.#audio = null;
       // Left over pictures would be stale when the source is wanted again; its last group is decoded anew then.
       this.#options.pictures.clear();
       this.#options.sound.clear();
       return;
     }
+    this.#shown = this.#group.shown;
     if (this.#videoConfig) this.#work.push({ kind: 'config', source: this.#videoConfig });
     if (!this.#keeping) this.#skipToKey = true;
-    for (const packet of this.#group) this.#enqueue({ kind: 'packet', packet });
+    for (const item of this.#group.items) this.#enqueue(item);
     if (this.#ended) this.#enqueue({ kind: 'end' });
-    this.#audio = this.#openAudio();
     this.#pump();
   }
 
@@ -180,50 +161,20 @@ export class CodedMedia {
 
   /** True when there are coded pictures from which one can be made. */
   get hasGroup(): boolean {
-    return this.#group.length > 0;
+    return !this.#group.isEmpty;
   }
 
   advance(now: number): void {
     this.#now = now;
-    if (this.#keysKept > 1) this.#forgetPast();
+    this.#group.forgetPast((pts) => this.#options.toEngine(pts) <= now);
+    this.#sound.advance(now);
     this.#pump();
   }
 
-  /** Drops what comes before the newest key frame that is due. */
-  #forgetPast(): void {
-    const due = this.#group.findLastIndex(({ key, pts }) => key && this.#options.toEngine(pts) <= this.#now);
-    for (const packet of this.#group.splice(0, Math.max(0, due))) {
-      this.#groupBytes -= packet.payload.length;
-      if (packet.key) this.#keysKept--;
-    }
-  }
-
-  #keep(packet: CodedPacket): void {
-    this.#group.push(packet);
-    this.#groupBytes += packet.payload.length;
-    if (packet.key) this.#keysKept++;
-    if (this.#group.length <= MAX_PACKETS && this.#groupBytes <= MAX_BYTES) return;
-    this.#forgetGroup();
-    // A decoder that is at work does not need the group: a picture on air must not stop because key frames are rare.
-    this.#skipToKey = !this.#wanted;
-  }
-
   #forgetGroup(): void {
-    this.#group = [];
-    this.#groupBytes = 0;
-    this.#keysKept = 0;
+    this.#group.clear();
     this.#keeping = false;
     this.#skipToKey = true;
-  }
-
-  #openAudio(): AudioDecoder | null {
-    if (!this.#audioConfig) return null;
-    try {
-      return new AudioDecoder(this.#audioConfig);
-    } catch (error) {
-      this.#options.onError(`sound cannot be decoded: ${String(error)}`);
-      return null;
-    }
   }
 
   #enqueue(item: Work): void {
@@ -238,7 +189,7 @@ export class CodedMedia {
 
   /** Lets go of what waits for the decoder, but for what a seam said about the time after it. */
   #forgetWork(): void {
-    for (const item of this.#work) if (item.kind === 'seam') this.#shownPictures = item.shown;
+    for (const item of this.#work) if (item.kind === 'seam') this.#shown = item.shown;
     this.#work = [];
     this.#workBytes = 0;
   }
@@ -275,7 +226,7 @@ export class CodedMedia {
         return;
       case 'seam': {
         await this.#finishVideo();
-        this.#shownPictures = item.shown;
+        this.#shown = item.shown;
         if (this.#videoConfig) this.#video = new VideoDecoder(this.#videoConfig);
         return;
       }
@@ -302,8 +253,7 @@ export class CodedMedia {
 
   #show(pictures: Awaited<ReturnType<VideoDecoder['decode']>>): void {
     for (const entry of pictures) {
-      const { from, to } = this.#shownPictures;
-      if (!this.#wanted || this.#closed || entry.pts < from || entry.pts >= to) entry.picture.free();
+      if (!this.#wanted || this.#closed || !isShown(this.#shown, entry.pts)) entry.picture.free();
       else this.#options.pictures.push(entry);
     }
   }
@@ -313,9 +263,8 @@ export class CodedMedia {
     this.#work = [];
     await this.#pumping;
     this.#video?.close();
-    this.#audio?.close();
     this.#video = null;
-    this.#audio = null;
+    this.#sound.close();
     this.#options.pictures.clear();
   }
 }

@@ -8,7 +8,8 @@ import { samplesAt } from '../audio/format.js';
 import type { Picture } from '../av/media.js';
 import { PictureQueue } from '../media/picture-queue.js';
 import { SoundRing } from '../media/sound-ring.js';
-import { CodedMedia, type ShownSpan } from './coded-media.js';
+import { CodedMedia } from './coded-media.js';
+import type { ShownSpan } from './shown-span.js';
 import { healthOf, type SoundCursor, type Source } from './source.js';
 
 /** A listener's place and the place that the clock says may differ by this many samples before it jumps (5 ms). */
@@ -69,7 +70,7 @@ export abstract class CodedSource implements Source {
 
   /** The input begins anew with other times; the last picture stays on until the first new one is due. */
   protected restartTimes(shown?: ShownSpan): void {
-    this.media.seam(shown);
+    this.media.restart(shown);
     this.clock.reset();
     this.#pictures.restart();
     this.#sound.clear();

@@ -8,9 +8,9 @@
 import type { SourceSpec } from '../../domain/desired.js';
 import { type DemuxedPacket, Demuxer } from '../av/demuxer.js';
 import { BackOff, pause } from './back-off.js';
-import type { ShownSpan } from './coded-media.js';
 import { CodedSource, type PlayoutClock } from './coded-source.js';
 import { FileClock } from './file-clock.js';
+import type { ShownSpan } from './shown-span.js';
 import { SourceClock } from './source-clock.js';
 
 /** How far a file is read ahead of what is due, and a list of segments, which must be taken as they come; µs. */

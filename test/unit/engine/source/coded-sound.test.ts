@@ -1,0 +1,133 @@
+/** The coded sound of a source: heard while it is wanted, kept while it is not, and what damage does. */
+import { beforeEach, expect, test } from 'vitest';
+import { AudioEncoder } from '../../../../src/engine/av/audio-encoder.js';
+import type { CodedPacket } from '../../../../src/engine/av/decoder.js';
+import { SoundRing } from '../../../../src/engine/media/sound-ring.js';
+import { CodedSound } from '../../../../src/engine/source/coded-sound.js';
+import { generator } from '../../../support/random.js';
+
+const RATE = 48_000;
+/** Level of the tone on the left side. */
+const TONE = 0.5 / Math.SQRT2;
+
+let ring: SoundRing;
+let errors: string[];
+let sound: CodedSound;
+
+beforeEach(() => {
+  ring = new SoundRing();
+  errors = [];
+  sound = new CodedSound({ sound: ring, toEngine: (pts) => pts, onError: (message) => errors.push(message) });
+});
+
+function aac(seconds: number): { config: Buffer; packets: CodedPacket[] } {
+  const encoder = new AudioEncoder('aac', 128_000);
+  const packets: CodedPacket[] = [];
+  for (let sample = 0; sample < seconds * RATE; sample += encoder.frameSize) {
+    const block = new Float32Array(encoder.frameSize * 2);
+    for (let i = 0; i < encoder.frameSize; i++) {
+      block[2 * i] = 0.5 * Math.sin((2 * Math.PI * 500 * (sample + i)) / RATE);
+      block[2 * i + 1] = 0;
+    }
+    for (const { sample: at, payload } of encoder.encode(block, sample)) {
+      const pts = (at * 1_000_000) / RATE;
+      packets.push({ payload, pts, dts: pts, key: true });
+    }
+  }
+  const { config } = encoder;
+  encoder.close();
+  return { config, packets };
+}
+
+/** Level of both sides from a sample on. */
+function loudness(first: number, count: number): [number, number] {
+  const out = new Float32Array(count * 2);
+  ring.read(out, first);
+  const level = (side: number): number => {
+    let sum = 0;
+    for (let i = 0; i < count; i++) sum += (out[2 * i + side] ?? 0) ** 2;
+    return Math.sqrt(sum / count);
+  };
+  return [level(0), level(1)];
+}
+
+function feed({ config, packets }: ReturnType<typeof aac>): void {
+  sound.setConfig({ codec: 'aac', extradata: config });
+  for (const packet of packets) sound.push(packet);
+}
+
+test('is decoded while the source is wanted, at its own place and side', () => {
+  sound.setWanted(true, 0);
+  feed(aac(1));
+  expect(Math.abs(ring.end - RATE)).toBeLessThan(2048);
+  const [left, right] = loudness(30_000, 9600);
+  expect(left).toBeCloseTo(TONE, 1);
+  expect(right).toBeLessThan(0.01);
+});
+
+test('of a source that is not wanted nothing is decoded; what was read ahead is heard at once when it is', () => {
+  feed(aac(3));
+  expect(ring.isEmpty).toBe(true);
+  sound.advance(1_000_000);
+  sound.setWanted(true, 1_000_000);
+  expect(loudness(RATE, 9600)[0]).toBeCloseTo(TONE, 1);
+  expect(loudness(2.5 * RATE, 9600)[0]).toBeCloseTo(TONE, 1);
+  // What was over long before is let go.
+  expect(loudness(0.5 * RATE, 4800)[0]).toBe(0);
+});
+
+test('wanted no more and again at once, it has lost nothing that is still to be heard', () => {
+  sound.setWanted(true, 0);
+  feed(aac(3));
+  sound.advance(1_000_000);
+  sound.setWanted(false, 1_000_000);
+  ring.clear();
+  sound.setWanted(true, 1_100_000);
+  expect(loudness(1.2 * RATE, 9600)[0]).toBeCloseTo(TONE, 1);
+  expect(loudness(2.5 * RATE, 9600)[0]).toBeCloseTo(TONE, 1);
+});
+
+test('outside the span after a seam it is not heard, also when it was kept over the seam', () => {
+  const { config, packets } = aac(3);
+  sound.setConfig({ codec: 'aac', extradata: config });
+  for (const packet of packets.filter(({ pts }) => pts < 1_000_000)) sound.push(packet);
+  sound.seam({ from: 1_500_000, to: 2_000_000 });
+  for (const packet of packets.filter(({ pts }) => pts >= 1_000_000)) sound.push(packet);
+  sound.setWanted(true, 0);
+  expect(loudness(0.5 * RATE, 9600)[0]).toBeCloseTo(TONE, 1);
+  expect(loudness(1.1 * RATE, 9600)[0]).toBe(0);
+  expect(loudness(1.6 * RATE, 9600)[0]).toBeCloseTo(TONE, 1);
+  expect(loudness(2.2 * RATE, 9600)[0]).toBe(0);
+});
+
+test('what is kept is bounded: the oldest goes', () => {
+  const { config, packets } = aac(0.5);
+  sound.setConfig({ codec: 'aac', extradata: config });
+  const [packet] = packets;
+  if (!packet) throw new Error('no packet');
+  for (let number = 0; number < 3000; number++) sound.push({ ...packet, pts: number * 21_333, dts: number * 21_333 });
+  sound.setWanted(true, 0);
+  expect(loudness(1990 * 1024, 1024)).toEqual([0, 0]);
+  expect(Math.abs(ring.end - 3000 * 1024)).toBeLessThan(2048);
+});
+
+test('that is damaged throws nothing, and what is good after it is heard', () => {
+  const { config, packets } = aac(1);
+  const random = generator(8);
+  sound.setConfig({ codec: 'aac', extradata: config });
+  sound.setWanted(true, 0);
+  for (const packet of packets.slice(0, 25)) {
+    const payload = Buffer.from(packet.payload);
+    for (let hit = 0; hit < 10; hit++) payload[random() % payload.length] = random() % 256;
+    sound.push({ ...packet, payload });
+  }
+  for (const packet of packets.slice(25)) sound.push(packet);
+  expect(loudness(36_000, 9600)[0]).toBeCloseTo(TONE, 1);
+});
+
+test('whose configuration is nonsense is an error in words, once', () => {
+  sound.setWanted(true, 0);
+  feed({ config: Buffer.from([0xff, 0xff, 0xff]), packets: aac(0.2).packets });
+  expect(errors).toHaveLength(1);
+  expect(errors[0]).toContain('sound cannot be decoded');
+});
