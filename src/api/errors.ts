@@ -26,7 +26,6 @@ export const CATALOGUE = {
   'InvalidCaster.NotFound': { status: 404, message: 'There is no studio with this id.' },
   'InvalidCasterId.Malformed': { status: 400, message: 'CasterId is not an id.' },
   'InvalidChargeType.Malformed': { status: 400, message: 'ChargeType must be PostPaid.' },
-  'InvalidComponent.NotFound': { status: 404, message: 'There is no component with this id.' },
   'InvalidConfiguration.NotFound': { status: 404, message: 'A setting that the call needs is missing.' },
   'InvalidDomainName.NotFound': { status: 404, message: 'The studio has no DomainName.' },
   'InvalidEndTime.Malformed': { status: 400, message: 'EndTime must look like 2026-01-02T03:04:05Z.' },

@@ -12,7 +12,7 @@ import { type ApiError, asApiError, fault, missing } from './errors.js';
 import { operationNamed } from './registry.js';
 import { NonceMemory } from './replay.js';
 import type { Services } from './services.js';
-import { isConsoleCall, SESSION_COOKIE, type Sessions } from './session.js';
+import { isConsoleCall, renewSession, type Sessions, sessionIdOf } from './session.js';
 import { type SignedCall, verifyV1, verifyV3 } from './signature.js';
 import { RateLimiter } from './throttle.js';
 
@@ -72,12 +72,13 @@ export class Gateway {
       format = this.#formatOf(scheme, parameters, format);
       const caller =
         scheme === 'console'
-          ? this.#sessions.nameOf(request.cookies[SESSION_COOKIE])
+          ? this.#sessions.nameOf(sessionIdOf(request))
           : this.#identify(scheme, { method: request.method, headers: request.headers, query, form, body });
-      const action = headerOf(request, 'x-acs-action') ?? parameters.get('Action');
+      const action = this.#stated(scheme, request, 'x-acs-action', parameters.get('Action'));
       if (!action) throw missing('Action');
-      const version = headerOf(request, 'x-acs-version') ?? parameters.get('Version');
+      const version = this.#stated(scheme, request, 'x-acs-version', parameters.get('Version'));
       if (version !== VERSION && !(scheme === 'console' && !version)) throw fault('InvalidVersion');
+      if (scheme === 'console') renewSession(request, reply, this.#sessions, this.#services.clock.now());
       const operation = operationNamed(action);
       this.#throttle(caller, operation.name, operation.qpsLimit);
       const answer = await operation.run(buildTree(entries), this.#services);
@@ -88,6 +89,19 @@ export class Gateway {
     } catch (error) {
       return this.#sendError(request, reply, { error, format, requestId });
     }
+  }
+
+  /**
+   * What a header or a parameter says. A V1 signature covers the parameter alone, so there the header may repeat it
+   * (a current client with old signatures does) but not say anything else.
+   */
+  #stated(scheme: Scheme, request: FastifyRequest, header: string, parameter: string | undefined): string | undefined {
+    const stated = headerOf(request, header);
+    if (scheme !== 'v1') return stated ?? parameter;
+    if (stated !== undefined && stated !== parameter) {
+      throw fault('SignatureDoesNotMatch', `The header ${header} is not what was signed as a parameter.`);
+    }
+    return parameter;
   }
 
   #schemeOf(request: FastifyRequest, parameters: ReadonlyMap<string, string>): Scheme {

@@ -1,5 +1,6 @@
 /**
- * Sessions of the web page: a random cookie instead of signatures, 12 hours long, in memory (a restart ends them).
+ * Sessions of the web page: a random cookie instead of signatures, in memory (a restart ends them). A session ends 12
+ * hours after it was last used, give or take half of that.
  *
  * The cookie is HttpOnly and SameSite=Strict, and counts only together with the header `x-castdeck-console: 1`, which
  * another site's page cannot send without asking first, and with an Origin, if one is sent, that is this very host.
@@ -10,11 +11,13 @@ import { z } from 'zod';
 import type { Services } from './services.js';
 import { RateLimiter } from './throttle.js';
 
-export const SESSION_COOKIE = 'castdeck_session';
 const LIFETIME = 12 * 3600 * 1000;
 /** The oldest session ends when there is one more. */
 const MOST_SESSIONS = 1000;
-/** Failed attempts: a burst of ten, then one every six seconds from an address; ten times that from all together. */
+/**
+ * Failed attempts: a burst of ten, then one every six seconds from an address. There is no limit for all together: it
+ * would let one stranger lock everybody out, and the secrets are too long to be guessed.
+ */
 const ATTEMPTS = { burst: 10, perSecond: 1 / 6 };
 
 const credentials = z.union([
@@ -51,6 +54,16 @@ export class Sessions {
     return `console ${this.#key(id ?? '').slice(0, 16)}`;
   }
 
+  /** Prolongs a session of which half is over. Returns false when it was not time yet. */
+  renew(id: string, now: number): boolean {
+    const key = this.#key(id);
+    const end = this.#ends.get(key);
+    if (end === undefined || end - now > LIFETIME / 2) return false;
+    this.#ends.delete(key);
+    this.#ends.set(key, now + LIFETIME);
+    return true;
+  }
+
   close(id: string): void {
     this.#ends.delete(this.#key(id));
   }
@@ -58,6 +71,29 @@ export class Sessions {
   #key(id: string): string {
     return createHash('sha256').update(id).digest('base64url');
   }
+}
+
+/** Cookies know no ports: servers on one host must not take each other's. */
+function cookieName(request: FastifyRequest): string {
+  return `castdeck_session_${request.socket.localPort ?? 0}`;
+}
+
+export function sessionIdOf(request: FastifyRequest): string | undefined {
+  return request.cookies[cookieName(request)];
+}
+
+function setSessionCookie(request: FastifyRequest, reply: FastifyReply, id: string): void {
+  reply.setCookie(cookieName(request), id, { ...cookieFacts(request), maxAge: LIFETIME / 1000 });
+}
+
+function cookieFacts(request: FastifyRequest) {
+  return { path: '/', httpOnly: true, sameSite: 'strict', secure: request.protocol === 'https' } as const;
+}
+
+/** Prolongs the session of a request, if it has one, when half of its time is over. */
+export function renewSession(request: FastifyRequest, reply: FastifyReply, sessions: Sessions, now: number): void {
+  const id = sessionIdOf(request);
+  if (id !== undefined && sessions.renew(id, now)) setSessionCookie(request, reply, id);
 }
 
 /** False when a browser says that another site's page sends this. */
@@ -70,9 +106,7 @@ export function isSameOrigin(request: FastifyRequest): boolean {
 /** True for a call by the page of an open session. */
 export function isConsoleCall(request: FastifyRequest, sessions: Sessions, now: number): boolean {
   return (
-    request.headers['x-castdeck-console'] === '1' &&
-    isSameOrigin(request) &&
-    sessions.isOpen(request.cookies[SESSION_COOKIE], now)
+    request.headers['x-castdeck-console'] === '1' && isSameOrigin(request) && sessions.isOpen(sessionIdOf(request), now)
   );
 }
 
@@ -99,37 +133,33 @@ function parseBody(body: unknown): z.infer<typeof credentials> | null {
 /** POST, GET and DELETE /console/session. */
 export function addSessionRoutes(app: FastifyInstance, services: Services, sessions: Sessions): void {
   const attempts = new RateLimiter(1000);
-  const cookie = (request: FastifyRequest) =>
-    ({ path: '/', httpOnly: true, sameSite: 'strict', secure: request.protocol === 'https' }) as const;
-
   app.post('/console/session', async (request, reply) => {
     const now = services.clock.now();
     if (!isSameOrigin(request)) return refuse(reply, 403, 'The page of another site cannot open a session.');
     const given = parseBody(request.body);
     if (!given) return refuse(reply, 400, 'Send JSON with accessKeyId and accessKeySecret, or with token.');
-    const { burst, perSecond } = ATTEMPTS;
-    const wait = attempts.take('', perSecond * 10, burst * 10, now) || attempts.take(request.ip, perSecond, burst, now);
-    if (wait > 0) {
+    if (!isRight(services, given)) {
+      const wait = attempts.take(request.ip, ATTEMPTS.perSecond, ATTEMPTS.burst, now);
+      if (wait === 0) return refuse(reply, 401, 'The access key or the token is not right.');
       reply.header('retry-after', Math.ceil(wait / 1000));
       return refuse(reply, 429, 'Too many attempts; wait a little.');
     }
-    if (!isRight(services, given)) return refuse(reply, 401, 'The access key or the token is not right.');
-    reply.setCookie(SESSION_COOKIE, sessions.open(now), { ...cookie(request), maxAge: LIFETIME / 1000 });
+    setSessionCookie(request, reply, sessions.open(now));
     return reply.code(200).send({ accessKeyId: services.secrets.accessKeyId });
   });
 
   app.get('/console/session', async (request, reply) => {
-    if (!sessions.isOpen(request.cookies[SESSION_COOKIE], services.clock.now())) {
-      return refuse(reply, 401, 'There is no session.');
-    }
+    const now = services.clock.now();
+    if (!sessions.isOpen(sessionIdOf(request), now)) return refuse(reply, 401, 'There is no session.');
+    renewSession(request, reply, sessions, now);
     return { accessKeyId: services.secrets.accessKeyId };
   });
 
   app.delete('/console/session', async (request, reply) => {
     if (!isSameOrigin(request)) return refuse(reply, 403, 'The page of another site cannot end a session.');
-    const id = request.cookies[SESSION_COOKIE];
+    const id = sessionIdOf(request);
     if (id !== undefined) sessions.close(id);
-    reply.clearCookie(SESSION_COOKIE, cookie(request));
+    reply.clearCookie(cookieName(request), cookieFacts(request));
     return reply.code(204).send();
   });
 }

@@ -28,6 +28,7 @@ const IP_LITERAL = /^[\d.]+$|:/;
 
 export function surroundingsOf(services: Services, caster: Caster): SourceSurroundings {
   return {
+    ownRtmp: `rtmp://localhost:${services.hub.rtmpPort}`,
     isOwnRtmp: (host, port) =>
       (port === services.hub.rtmpPort && isOwnName(host, services, caster)) || isPublicRtmp(host, port, services),
     refuseHost(host) {

@@ -49,10 +49,10 @@ export function streamInfos(services: Services, caster: Caster, pgm: Scene): Ans
   };
 }
 
-/** Monitor addresses of a scene; RtsUrl is WHEP here, which browsers can play. */
+/** Monitor addresses of a scene; RtsUrl is WHEP here, which browsers can play. HlsUrl is our extension. */
 export function monitorUrls(services: Services, caster: Caster, scene: Scene): Answer {
   const urls = urlsOf(services, caster, streamOf(scene));
-  return { StreamUrl: urls.flv, RtmpUrl: urls.rtmp, RtsUrl: urls.whep };
+  return { StreamUrl: urls.flv, RtmpUrl: urls.rtmp, RtsUrl: urls.whep, HlsUrl: urls.m3u8 };
 }
 
 const CHANNELS = { all: 'all', left: 'leftChannel', right: 'rightChannel' } as const;

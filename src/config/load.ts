@@ -121,6 +121,11 @@ export function loadConfig(sources: ConfigSources): Config {
     if (issue?.code === 'unrecognized_keys') {
       throw new ConfigError(`Unknown setting ${[...inner, issue.keys[0]].join('.')} under ${where}.`);
     }
+    if (issue?.code === 'invalid_key') {
+      throw new ConfigError(
+        `"${inner.join('.')}" under ${where} must be ${issue.issues[0]?.message ?? 'another name'}.`,
+      );
+    }
     const expects = expectsAt(path) ?? issue?.message ?? 'another value';
     throw new ConfigError(`${where}${inner.length > 0 ? ` (${inner.join('.')})` : ''} must be ${expects}.`);
   }

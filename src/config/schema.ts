@@ -126,7 +126,15 @@ export const configSchema = z.strictObject({
     help: 'least important message that is written',
     expects: 'fatal, error, warn, info, debug, trace or silent',
   }),
-  domains: z.record(z.string(), domain).default({}),
+  domains: z
+    .record(
+      z
+        .string()
+        .toLowerCase()
+        .regex(/^[a-z0-9.-]+$/, 'a host name such as live.example.com'),
+      domain,
+    )
+    .default({}),
   limits: limits.prefault({}),
 });
 

@@ -9,7 +9,6 @@ export type RefusalCode =
   | 'IncorrectSceneStatus.Idle'
   | 'IncorrectSceneStatus.Inuse'
   | 'InvalidAudioLayersAndMixListSize.Mismatch'
-  | 'InvalidComponent.NotFound'
   | 'InvalidConfiguration.NotFound'
   | 'InvalidDomainName.NotFound'
   | 'InvalidHeightNormalized'

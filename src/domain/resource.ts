@@ -19,6 +19,8 @@ export interface GivenSource {
 export interface SourceSurroundings {
   /** True when `host` (no brackets, lower case) and `port` are our own RTMP address. */
   isOwnRtmp(host: string, port: number): boolean;
+  /** An address of ours that is right for certain, without a path. */
+  ownRtmp: string;
   /** Why this host must not be fetched from, or `null`. Names that need DNS are checked by the engine again. */
   refuseHost(host: string): string | null;
 }
@@ -58,8 +60,8 @@ function parseTest(url: URL): SourceInput {
   }
   const tone = url.searchParams.get('tone');
   const toneHz = tone === null ? (pattern === 'clock' ? 1000 : 440) : Number(tone);
-  if (!Number.isFinite(toneHz) || toneHz < 20 || toneHz > 20_000) {
-    throw malformedLive('The tone of a test picture is a number from 20 to 20000 (Hz).');
+  if (!Number.isInteger(toneHz) || toneHz < 20 || toneHz > 20_000) {
+    throw malformedLive('The tone of a test picture is a whole number from 20 to 20000 (Hz).');
   }
   return { kind: 'test', pattern, toneHz };
 }
@@ -69,7 +71,7 @@ function parseRtmp(url: URL, caster: Caster, around: SourceSurroundings): Source
   if (!around.isOwnRtmp(hostOf(url), port)) {
     throw malformedLive(
       'Pulling RTMP from other servers is not supported yet. Push the stream to this server and give its own address ' +
-        '(rtmp://<this host>/live/<name>), or use an http:// or https:// URL of an FLV or HLS stream.',
+        `(${around.ownRtmp}/live/<name> always names it), or use an http:// or https:// URL of an FLV or HLS stream.`,
     );
   }
   const [app, name, ...more] = url.pathname.slice(1).split('/');

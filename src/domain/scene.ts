@@ -42,10 +42,7 @@ function withScene(caster: Caster, scene: Scene): Caster {
 function requireComponents(componentIds: string[]): void {
   const [first] = componentIds;
   if (first !== undefined) {
-    throw new Refused(
-      'InvalidComponent.NotFound',
-      `The studio has no component ${first}; components are not supported yet.`,
-    );
+    throw new Refused('UnsupportedOperation', `Components are not supported yet; leave ComponentId ${first} out.`);
   }
 }
 

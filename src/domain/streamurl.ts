@@ -8,7 +8,7 @@ export interface PublicBase {
 }
 
 export interface Addressing {
-  /** By DomainName. */
+  /** By DomainName in lower case. */
   domains: Record<string, PublicBase>;
   /** TCP ports as bound. */
   mediaPort: number;
@@ -27,7 +27,8 @@ export interface StreamUrls {
  * protocol's own (RTMP 1935, HTTP 80).
  */
 export function streamUrls(stream: string, domain: string, addressing: Addressing): StreamUrls {
-  const own = Object.hasOwn(addressing.domains, domain) ? addressing.domains[domain] : undefined;
+  const name = domain.toLowerCase();
+  const own = Object.hasOwn(addressing.domains, name) ? addressing.domains[name] : undefined;
   const { mediaPort, rtmpPort } = addressing;
   const rtmp = own?.rtmp ?? `rtmp://${domain}${rtmpPort === 1935 ? '' : `:${rtmpPort}`}`;
   const http = own?.http ?? `http://${domain}${mediaPort === 80 ? '' : `:${mediaPort}`}`;

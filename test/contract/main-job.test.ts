@@ -148,12 +148,21 @@ describe.each(Object.entries(CLIENTS))('%s', (_name, connect) => {
     await call('CopyCasterSceneConfig', { CasterId, FromSceneId: pvwId, ToSceneId: pgmId });
     expect(api.runtime.running.get(CasterId)?.pgm.audio.map((layer) => layer.source)).toEqual(['RV03']);
 
+    const inProgramme = async (): Promise<unknown> => {
+      const { SceneList } = await call('DescribeCasterScenes', { CasterId, SceneId: pgmId });
+      const [scene] = (SceneList as { Scene: Record<string, { LocationId: string[] }>[] }).Scene;
+      return { pictures: scene?.Pictures?.LocationId, sounds: scene?.Sounds?.LocationId };
+    };
+    const before = await inProgramme();
     await call('ModifyCasterLayout', {
       CasterId,
       LayoutId: String(full.LayoutId),
       'VideoLayer.1.HeightNormalized': 1,
       'BlendList.1': 'RV03',
     });
+    // What is on air is what was applied, whatever becomes of the layout.
+    expect(await inProgramme()).toEqual(before);
+    expect(before).toEqual({ pictures: ['RV02', 'RV01'], sounds: ['RV03'] });
     await call('StopCasterScene', { CasterId, SceneId: pvwId });
     expect(api.runtime.running.get(CasterId)?.pvw).toBeNull();
     // With the preview off a change that names it goes to air.

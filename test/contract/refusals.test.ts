@@ -82,6 +82,14 @@ describe('who calls', () => {
     const headers = handmade();
     expect(await post(headers)).toEqual({ status: 200, code: undefined });
     expect(await post(headers)).toEqual({ status: 400, code: 'SignatureNonceUsed' });
+    const swapped = await fetch(`${api.apiUrl}/?${signedQuery(api, 'DescribeCasters', { Format: 'JSON' })}`, {
+      headers: { 'x-acs-action': 'CreateCaster' },
+    });
+    expect(await swapped.json()).toMatchObject({ Code: 'SignatureDoesNotMatch' });
+    const repeated = await fetch(`${api.apiUrl}/?${signedQuery(api, 'DescribeCasters', { Format: 'JSON' })}`, {
+      headers: { 'x-acs-action': 'DescribeCasters', 'x-acs-version': '2016-11-01' },
+    });
+    expect(repeated.status).toBe(200);
     const query = signedQuery(api, 'DescribeCasters', { Format: 'JSON' });
     expect((await fetch(`${api.apiUrl}/?${query}`)).status).toBe(200);
     expect(await (await fetch(`${api.apiUrl}/?${query}`)).json()).toMatchObject({ Code: 'SignatureNonceUsed' });

@@ -46,11 +46,33 @@ test('a session opens with the key or the token, lets the page call, and ends', 
   expect((await session('GET')).status).toBe(401);
 });
 
+test('a session that is used is prolonged, one that is not ends; its cookie is of this server alone', async () => {
+  let now = Date.now();
+  await api.close();
+  api = await startStudioApi({ clock: { now: () => now } });
+  const cookie = await cookieOf(await open(api.keys));
+  expect(cookie).toContain(`castdeck_session_${new URL(api.apiUrl).port}=`);
+  const use = (): Promise<Response> => fetch(`${api.apiUrl}/console/session`, { headers: { cookie } });
+  const call = (): Promise<Response> =>
+    fetch(`${api.apiUrl}/?Action=DescribeCasters`, { method: 'POST', headers: { cookie, 'x-castdeck-console': '1' } });
+  const hour = 3_600_000;
+  now += 5 * hour;
+  expect((await use()).headers.getSetCookie()).toEqual([]);
+  now += 2 * hour;
+  expect((await call()).headers.getSetCookie()).toHaveLength(1);
+  now += 11 * hour;
+  expect((await use()).status).toBe(200);
+  now += 13 * hour;
+  expect((await use()).status).toBe(401);
+});
+
 test('wrong keys do not open a session, and many attempts are slowed down', async () => {
   const statuses: number[] = [];
   for (let attempt = 0; attempt < 12; attempt++) statuses.push((await open({ token: 'wrong' })).status);
   expect(statuses.slice(0, 10)).toEqual(Array(10).fill(401));
   expect(statuses.slice(10)).toEqual([429, 429]);
+  // Who knows the key is not held up by those who do not.
+  expect((await open(api.keys)).status).toBe(200);
   expect((await open({ nonsense: true })).status).toBe(400);
   expect((await open(api.keys, { origin: 'http://elsewhere.example' })).status).toBe(403);
 });

@@ -159,7 +159,17 @@ export const ANSWERS: Record<string, { [name: string]: AnswerShape }> = {
 };
 
 /** Fields that this server adds. */
-const EXTRA = ['RequestId', 'RtsUrl', 'RtmpUrl', 'FixedDelayDuration', 'SourceStatus', 'SourceReason'];
+const EXTRA = [
+  'RequestId',
+  'RtsUrl',
+  'RtmpUrl',
+  'FixedDelayDuration',
+  'SourceStatus',
+  'SourceReason',
+  'Pictures',
+  'Sounds',
+  'HlsUrl',
+];
 
 /** Sentences about what in `value` is not as `shape` says; none when it fits. Absent fields fit. */
 export function misfits(value: unknown, shape: AnswerShape, path: string): string[] {

@@ -129,6 +129,9 @@ const describeCasterScenes = operation({
           Status: scene.on ? 1 : 0,
           LayoutId: scene.layoutId ?? undefined,
           ComponentIds: { componentId: scene.componentIds },
+          // Our extension: what is in the scene itself, whatever became of its layout since.
+          Pictures: { LocationId: scene.video.map(({ source }) => source) },
+          Sounds: { LocationId: scene.audio.map(({ source }) => source) },
           ...monitorUrls(services, caster, scene),
           ...(scene.kind === 'pgm' && { StreamInfos: streamInfos(services, caster, scene) }),
         })),

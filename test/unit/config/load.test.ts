@@ -44,7 +44,7 @@ test('switches, another file, other addresses of a domain', () => {
   expect(load({ argv: ['--no-demo'] }).demo).toBe(false);
   expect(load({ argv: ['--demo'], env: { CASTDECK_DEMO: 'off' } }).demo).toBe(true);
   const files = {
-    'a.yml': 'domains: {live.example.com: {rtmp: "rtmp://cdn.example.com/", http: "https://cdn.example.com"}}',
+    'a.yml': 'domains: {Live.example.com: {rtmp: "rtmp://cdn.example.com/", http: "https://cdn.example.com"}}',
   };
   expect(load({ argv: ['--config', 'a.yml'], files }).domains).toEqual({
     'live.example.com': { rtmp: 'rtmp://cdn.example.com', http: 'https://cdn.example.com' },
@@ -69,6 +69,7 @@ test.each<[Parameters<typeof load>[0], string[]]>([
     { files: { 'castdeck.yml': 'domains: {a.example: {http: "ftp://x"}}' } },
     ['(a.example.http)', 'http:// or https://'],
   ],
+  [{ files: { 'castdeck.yml': 'domains: {"https://x.example": {}}' } }, ['https://x.example', 'a host name']],
   [{ files: { 'castdeck.yml': ': [' } }, ['is not YAML']],
   [{ files: { 'castdeck.yml': '- a' } }, ['must hold settings']],
   [{ argv: ['--config', 'none.yml'] }, ['none.yml, which does not exist']],

@@ -45,6 +45,9 @@ test('addresses: ports only where they are not usual, other public addresses by 
     rtmp: 'rtmp://localhost:1936/caster/abc',
     flv: 'http://localhost/caster/abc.flv',
   });
+  expect(streamUrls('caster/abc', 'LIVE.Example.com', { domains, mediaPort: 8081, rtmpPort: 1 }).flv).toBe(
+    'https://cdn.example.com/caster/abc.flv',
+  );
   expect(streamUrls('caster/abc', 'live.example.com', { domains, mediaPort: 8081, rtmpPort: 1 })).toEqual({
     rtmp: 'rtmp://cdn.example.com/caster/abc',
     flv: 'https://cdn.example.com/caster/abc.flv',

@@ -14,6 +14,7 @@ const nothing: GivenSource = {
   repeatNum: undefined,
 };
 const around = {
+  ownRtmp: 'rtmp://localhost:1935',
   isOwnRtmp: (host: string, port: number) => host === 'studio.example.com' && port === 1935,
   refuseHost: (host: string) => (host === 'fe80::1' ? 'link-local' : null),
 };
@@ -57,6 +58,8 @@ test.each<[Partial<GivenSource>, string, string]>([
   [{ liveStreamUrl: 'file:///etc/passwd' }, 'InvalidLiveStreamUrl.Malformed', 'file://'],
   [{ liveStreamUrl: 'not a url' }, 'InvalidLiveStreamUrl.Malformed', 'usable'],
   [{ liveStreamUrl: 'test://clock?tone=5' }, 'InvalidLiveStreamUrl.Malformed', '20 to 20000'],
+  [{ liveStreamUrl: 'test://clock?tone=440.5' }, 'InvalidLiveStreamUrl.Malformed', 'whole number'],
+  [{ liveStreamUrl: 'rtmp://elsewhere/live/a' }, 'InvalidLiveStreamUrl.Malformed', 'rtmp://localhost:1935/live/'],
   [{ liveStreamUrl: 'test://other' }, 'InvalidLiveStreamUrl.Malformed', 'test://bars'],
   [{ liveStreamUrl: 'http://[fe80::1]/a.flv' }, 'InvalidLiveStreamUrl.Malformed', 'link-local'],
   [{ vodUrl: 'concat:a|b' }, 'InvalidParameter.Malformed', 'http'],

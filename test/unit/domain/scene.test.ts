@@ -74,7 +74,7 @@ test('what scenes refuse', () => {
   expect(() => set(air, 'none', 'full')).toThrow(code('InvalidScene.NotFound'));
   expect(() => set(air, 'pvw', 'none')).toThrow(code('InvalidLayout.NotFound'));
   expect(() => setScene(air, { sceneId: 'pvw', layoutId: 'full', componentIds: ['c'] })).toThrow(
-    code('InvalidComponent.NotFound'),
+    code('UnsupportedOperation'),
   );
   expect(() => take(air, 'pvw', 'pgm')).toThrow(code('InvalidLayout.NotFound'));
   expect(() => take(air, 'pgm', 'pvw')).toThrow(code('InvalidScene.NotFound'));
