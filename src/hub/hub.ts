@@ -65,7 +65,7 @@ export async function startHub(options: HubOptions, events: HubEvents): Promise<
       },
     },
   });
-  const hls = new HlsShelf(now);
+  const hls = new HlsShelf({ now, wall: Date.now });
   const closers: (() => Promise<void> | void)[] = [];
   const closeAll = async (): Promise<void> => {
     for (const close of closers.reverse()) await close();

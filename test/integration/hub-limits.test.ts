@@ -116,7 +116,7 @@ test('HTTP requests that take their time are ended, while a viewer may watch for
     publishKey: PUBLISH_KEY,
     maxReaders: 20,
     table: streams,
-    hls: new HlsShelf(now),
+    hls: new HlsShelf({ now, wall: Date.now }),
     whep: new WhepDesk({ port: 0, bindAddress: null, addresses: [], maxSessions: 1, now, log }),
     log,
     timeouts: { headers: 300, request: 1_500, check: 50 },

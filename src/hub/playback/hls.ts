@@ -6,6 +6,13 @@
  * spans four target durations (RFC 8216 section 6.2.2 wants three to remain when a segment leaves it), and segments
  * stay for as long again after they have left it, 64 MB at most. Segments are found by the session's unguessable id,
  * so that a key need not be in every URI; what an id and a name stand for never changes.
+ *
+ * A stream's address outlives its sessions, and a media sequence number must not fall there (RFC 8216 section 6.2.2).
+ * So each session begins to count at the wall clock, in half seconds: segments last 1.5 s and more but for those that
+ * are cut short by a change of publisher or coding, so the clock is always ahead of them, also after a new start of the
+ * hub. Should they overtake it all the same, or the clock be set back, a session begins above all numbers that were
+ * given out before it. Discontinuities are counted from the same value, and the first segment of a session is one: what
+ * came before it, perhaps from a hub that is gone, does not join.
  */
 import { randomBytes } from 'node:crypto';
 import { renderPlaylist } from '../protocol/playlist.js';
@@ -23,6 +30,26 @@ const COUNTED_MS = 15_000;
 const IDLE_MS = 30_000;
 /** Requests that may wait for the first segment of a session; more are told to come back. */
 const MAX_WAITING = 1000;
+/** Sessions count from 2024, so that the numbers fit 31 bits, which is all that some players have, until 2058. */
+const FIRST_NUMBER_MS = Date.UTC(2024, 0);
+const NUMBER_MS = 500;
+
+export interface HlsClocks {
+  /** Milliseconds, monotonic. */
+  now: () => number;
+  /** Milliseconds since 1970; it may be set. */
+  wall: () => number;
+}
+
+interface HlsSessionOptions {
+  stream: Stream;
+  /** Milliseconds, monotonic. */
+  now: number;
+  /** Number of the first segment. */
+  first: number;
+  /** Told the number that comes next whenever one is used. */
+  numbered(next: number): void;
+}
 
 class HlsSession {
   readonly id = randomBytes(16).toString('hex');
@@ -33,20 +60,27 @@ class HlsSession {
   readonly #segmenter: Segmenter;
   /** Oldest first; the playlist begins with the segment of index `#firstListed`. */
   #segments: Segment[] = [];
-  #firstListed = 0;
-  #lostDiscontinuities = 0;
+  #firstListed: number;
+  /** Discontinuity sequence number of the playlist. */
+  #lostDiscontinuities: number;
   #ended = false;
   #askedAt: number;
 
-  constructor(stream: Stream, now: number) {
+  constructor({ stream, now, first, numbered }: HlsSessionOptions) {
     this.stream = stream;
     this.#askedAt = now;
+    this.#firstListed = first;
+    this.#lostDiscontinuities = first;
     this.#segmenter = new Segmenter({
       init: (index, data) => this.#inits.set(index, data),
-      segment: (segment) => this.#add(segment),
+      segment: (segment) => {
+        const index = first + segment.index;
+        numbered(index + 1);
+        this.#add({ ...segment, index, discontinuity: segment.discontinuity || index === first });
+      },
     });
     const segmenter = this.#segmenter;
-    let first = true;
+    let joined = false;
     this.#reader = stream.join({
       kind: 'hls',
       tracks: FLV_TRACKS,
@@ -56,8 +90,8 @@ class HlsSession {
         config: (config) => segmenter.config(config),
         packet: (packet) => segmenter.packet(packet),
         source: () => {
-          if (!first) segmenter.interrupt();
-          first = false;
+          if (joined) segmenter.interrupt();
+          joined = true;
         },
         end: () => {
           segmenter.interrupt();
@@ -148,7 +182,7 @@ class HlsSession {
   file(name: string): Buffer | undefined {
     const init = /^init(\d{1,9})\.mp4$/.exec(name)?.[1];
     if (init !== undefined) return this.#inits.get(Number(init));
-    const index = /^(\d{1,9})\.m4s$/.exec(name)?.[1];
+    const index = /^(\d{1,10})\.m4s$/.exec(name)?.[1];
     return index === undefined ? undefined : this.#segments.find((one) => one.index === Number(index))?.data;
   }
 
@@ -174,13 +208,14 @@ class HlsSession {
 }
 
 export class HlsShelf {
-  readonly #now: () => number;
+  readonly #clocks: HlsClocks;
+  /** Above all numbers of segments that were given out. */
+  #unused = 0;
   readonly #byId = new Map<string, HlsSession>();
   readonly #byStream = new Map<string, HlsSession>();
 
-  /** `now` in ms, monotonic. */
-  constructor(now: () => number) {
-    this.#now = now;
+  constructor(clocks: HlsClocks) {
+    this.#clocks = clocks;
   }
 
   /** True when asking for the playlist of this name would not add a viewer. */
@@ -192,11 +227,15 @@ export class HlsShelf {
   async playlist(name: string, stream: Stream | undefined): Promise<string | null> {
     let session = this.#byStream.get(name);
     if (stream?.open && (!session || session.ended)) {
-      session = new HlsSession(stream, this.#now());
+      const first = Math.max(this.#unused, Math.floor((this.#clocks.wall() - FIRST_NUMBER_MS) / NUMBER_MS));
+      const numbered = (next: number): void => {
+        this.#unused = Math.max(this.#unused, next);
+      };
+      session = new HlsSession({ stream, now: this.#clocks.now(), first, numbered });
       this.#byStream.set(name, session);
       this.#byId.set(session.id, session);
     }
-    return session ? session.playlist(this.#now()) : null;
+    return session ? session.playlist(this.#clocks.now()) : null;
   }
 
   /** A segment (`N.m4s`) or an initialisation segment (`initN.mp4`) of a session. */
@@ -206,7 +245,7 @@ export class HlsShelf {
 
   tick(): void {
     for (const [id, session] of this.#byId) {
-      if (session.tick(this.#now())) continue;
+      if (session.tick(this.#clocks.now())) continue;
       this.#byId.delete(id);
       if (this.#byStream.get(session.stream.name) === session) this.#byStream.delete(session.stream.name);
     }
