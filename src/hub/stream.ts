@@ -2,7 +2,8 @@
  * A stream: at most one publisher, any number of readers, the configurations and the last group of pictures.
  *
  * Guarantees for readers: times (µs) grow on every track across publishers, a track's config comes before its packets,
- * and after a change of publisher the first picture is a key frame. When a publisher vanishes, readers stay for 30 s.
+ * and after a change of publisher, or after pictures that were left out because their times went back, the first
+ * picture is a key frame. When a publisher vanishes, readers stay for 30 s.
  * The stream owns its readers: it ends each of them exactly once.
  */
 import { type MediaPacket, TRACK_OPUS, TRACK_VIDEO, type Track, type TrackConfig } from '../link/frame.js';
@@ -62,6 +63,8 @@ export class Stream {
   /** Tracks that the present publisher has announced. */
   #announced = new Set<Track>();
   #awaitsKey = false;
+  /** A picture was left out: those up to the next key frame may refer to it. Sound goes on meanwhile. */
+  #broken = false;
   /** Highest presentation time of the present publisher's pictures, µs. */
   #shownUntil = Number.NEGATIVE_INFINITY;
   #reorders = false;
@@ -250,10 +253,16 @@ export class Stream {
       this.#awaitsKey = false;
       for (const track of this.#configs.keys()) if (!this.#announced.has(track)) this.#configs.delete(track);
     }
+    const picture = packet.track === TRACK_VIDEO;
+    if (picture && this.#broken && !packet.key) return;
     const dts = this.#timeline.place(packet.track, packet.dts, now);
-    if (dts === null) return;
+    if (picture) this.#broken = dts === null;
+    if (dts === null) {
+      if (picture) this.requestKeyframe();
+      return;
+    }
     const placed: MediaPacket = { ...packet, dts };
-    if (packet.track === TRACK_VIDEO) {
+    if (picture) {
       // A picture that is shown before one that came earlier. On the stream's clock, which hides jumps of the publisher's.
       if (dts + packet.cts < this.#shownUntil) this.#reorders = true;
       this.#shownUntil = Math.max(this.#shownUntil, dts + packet.cts);

@@ -3,7 +3,7 @@
  *
  * Times that leave here (µs) grow on every track. The first publisher's times pass unchanged. When another publisher
  * takes over, or a publisher's clock jumps, times are shifted so that the next one is the last one plus the real time
- * that passed in between.
+ * that passed in between. Packets of a track that have one time follow each other by 1 µs.
  */
 
 /** How far a time may run ahead of the real clock, or fall behind on its own track, before it counts as a jump; µs. */
@@ -21,7 +21,8 @@ export class Timeline {
   /** The highest time given out, and when that was (ms). */
   #last = 0;
   #lastAt = 0;
-  readonly #lastOf = new Map<number, number>();
+  /** Of each track: the last packet's own time on the stream's clock, and the time that it was given. */
+  readonly #lastOf = new Map<number, { own: number; given: number }>();
 
   /** The next packet comes from another publisher with another clock. */
   restart(): void {
@@ -30,7 +31,7 @@ export class Timeline {
 
   /**
    * The stream's time for a packet's decode time (µs) on a track, or `null` when the packet must be left out because
-   * it lies before what its track has already given. `now` in ms, monotonic.
+   * it lies before the one that came before it. `now` in ms, monotonic.
    */
   place(track: number, dts: number, now: number): number | null {
     if (!Number.isFinite(dts)) return null;
@@ -40,15 +41,16 @@ export class Timeline {
     } else if (this.#offset === null) {
       this.#offset = expected - dts;
     }
-    let time = dts + (this.#offset ?? 0);
-    const before = this.#lastOf.get(track) ?? Number.NEGATIVE_INFINITY;
-    if (this.#begun && (time > expected + AHEAD || time < Math.max(before, this.#last - AHEAD) - BEHIND)) {
+    let own = dts + (this.#offset ?? 0);
+    const before = this.#lastOf.get(track) ?? { own: Number.NEGATIVE_INFINITY, given: Number.NEGATIVE_INFINITY };
+    if (this.#begun && (own > expected + AHEAD || own < Math.max(before.given, this.#last - AHEAD) - BEHIND)) {
       this.#offset = expected - dts;
-      time = expected;
+      own = expected;
     }
-    if (time <= before) return null;
+    if (own < before.own) return null;
+    const time = Math.max(own, before.given + 1);
     this.#begun = true;
-    this.#lastOf.set(track, time);
+    this.#lastOf.set(track, { own, given: time });
     if (time >= this.#last) {
       this.#last = time;
       this.#lastAt = now;

@@ -23,7 +23,7 @@ import {
 } from '../protocol/fmp4.js';
 
 export interface Segment {
-  /** Grows by one with every segment. */
+  /** From 0, grows by one with every segment. */
   index: number;
   /** Which initialisation segment goes with it. */
   init: number;
@@ -199,7 +199,8 @@ export class Segmenter {
     const usual = this.#frameTicks;
     const video = this.#samples(open.video, end === null ? null : this.#ticks(end, VIDEO_TIMESCALE), usual);
     const lastFrame = video.at(-2);
-    if (lastFrame) this.#frameTicks = lastFrame.duration;
+    // Pictures that came with one and the same time have next to none between them: that is no frame rate.
+    if (lastFrame && lastFrame.duration > 0) this.#frameTicks = lastFrame.duration;
     const audio = this.#samples(open.audio, null, this.#audio?.config.frameLength ?? 1024);
     const runs: Fmp4Run[] = [
       { track: 1, kind: 'video', decodeTime: open.video[0]?.time ?? 0, samples: video },

@@ -77,6 +77,18 @@ test('segments join without a gap and have whole groups of pictures', () => {
   }
 });
 
+test('two pictures of one time do not make the last picture of a segment short', () => {
+  const { segments, segmenter } = setup();
+  play(segmenter, 0, 2, 50);
+  segmenter.packet({ ...video(1960, false), dts: 1_960_001 });
+  play(segmenter, 2000, 1, 50);
+  segmenter.interrupt();
+  expect(segments.map((one) => [runs(one)[0]?.count, one.duration])).toEqual([
+    [51, 2],
+    [25, 1],
+  ]);
+});
+
 test('short groups are put together', () => {
   const { segments, segmenter } = setup();
   play(segmenter, 0, 6, 10);

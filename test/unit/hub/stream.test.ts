@@ -305,6 +305,46 @@ test('a clock that jumps does not jump for readers', () => {
   expect(resumed.place(0, 1_500_000, 2_000)).toBe(3_000_000);
 });
 
+test('packets of one time follow each other by 1 µs; none is lost', () => {
+  const timeline = new Timeline();
+  const place = (track: Track, us: number) => timeline.place(track, us, 0);
+  expect([1000, 1000, 1000, 1001, 1002, 2000].map((us) => place(TRACK_VIDEO, us))).toEqual([
+    1000, 1001, 1002, 1003, 1004, 2000,
+  ]);
+  // Tracks do not push each other.
+  expect(place(TRACK_AAC, 1000)).toBe(1000);
+  expect(place(TRACK_VIDEO, 1999)).toBeNull();
+  expect(place(TRACK_VIDEO, 2000)).toBe(2001);
+  const bench = new Bench();
+  const publication = bench.publish();
+  const { sink } = bench.join();
+  for (const packet of [video(0, true), video(0), video(40)]) publication.packet(packet);
+  expect(times(sink)).toEqual([0, 0.001, 40]);
+});
+
+test('after a picture whose time went back none is shown until the next key frame; sound goes on', () => {
+  const bench = new Bench();
+  const publication = bench.publish();
+  publication.config(AUDIO);
+  const { sink } = bench.join();
+  bench.time += 1_000;
+  bench.events.length = 0;
+  for (const packet of [video(0, true), video(40), video(20), video(80), audio(81)]) publication.packet(packet);
+  expect(times(sink)).toEqual([0, 40, 81]);
+  expect(bench.events).toEqual(['keyframe']);
+  // A key frame that lies back itself does not help.
+  for (const packet of [video(30, true), video(120), audio(121), video(160, true), video(200)]) {
+    publication.packet(packet);
+  }
+  expect(times(sink)).toEqual([0, 40, 81, 121, 160, 200]);
+  publication.packet(video(190));
+  publication.close('vanished', 'crash');
+  bench.time += 1_000;
+  const second = bench.publish();
+  for (const packet of [video(0, true), video(40)]) second.packet(packet);
+  expect(sink.packets).toHaveLength(8);
+});
+
 test('B-frames are noticed, and forgotten with their publisher', () => {
   const shown = (ms: number, cts: number, key = false): MediaPacket => ({ ...video(ms, key), cts: cts * 1000 });
   const bench = new Bench();
