@@ -37,14 +37,15 @@ interface Outcome {
 }
 
 async function post(offer: string | Buffer): Promise<Outcome> {
-  const response = await fetch(harness.url('/whep/caster/w'), {
+  const url = harness.url('/whep/caster/w');
+  const response = await fetch(url, {
     method: 'POST',
     headers: { 'Content-Type': 'application/sdp' },
     body: typeof offer === 'string' ? offer : Uint8Array.from(offer),
     signal: AbortSignal.timeout(8_000),
   });
   const outcome = { status: response.status, text: await response.text(), location: response.headers.get('location') };
-  if (outcome.location) await fetch(harness.url(outcome.location), { method: 'DELETE' });
+  if (outcome.location) await fetch(new URL(outcome.location, url), { method: 'DELETE' });
   return outcome;
 }
 
@@ -53,7 +54,7 @@ function expectHandled(outcome: Outcome): void {
   expect([201, 400, 406, 413]).toContain(outcome.status);
   if (outcome.status === 201) {
     expect(outcome.text).toMatch(/^v=0\r\n/);
-    expect(outcome.location).toMatch(/^\/whep\/session\/[0-9a-f]{32}$/);
+    expect(outcome.location).toMatch(/^\.\.\/session\/[0-9a-f]{32}$/);
   } else expect(JSON.parse(outcome.text)).toMatchObject({ code: expect.any(String), message: expect.any(String) });
 }
 

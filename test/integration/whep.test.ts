@@ -55,6 +55,8 @@ class Viewer {
   readonly audioPackets: Rtp[] = [];
   senderReports = 0;
   location = '';
+  /** Where the session is, as the viewer sees it. */
+  session = '';
   answer = '';
 
   constructor() {
@@ -86,7 +88,8 @@ class Viewer {
     });
     this.peer.setLocalDescription('offer');
     await gathered;
-    const response = await fetch(harness.url('/whep/caster/w'), {
+    const url = harness.url('/whep/caster/w');
+    const response = await fetch(url, {
       method: 'POST',
       headers: { 'Content-Type': 'application/sdp' },
       // Without candidates, like a viewer behind NAT: the hub learns the address from the viewer's checks. With
@@ -97,6 +100,7 @@ class Viewer {
     this.answer = await response.text();
     if (response.status === 201) {
       this.location = response.headers.get('location') ?? '';
+      this.session = new URL(this.location, url).toString();
       this.peer.setRemoteDescription(this.answer, 'answer');
     }
     return response.status;
@@ -106,7 +110,9 @@ class Viewer {
 test('pictures and sound arrive, from a key frame on', { timeout: 30_000 }, async () => {
   const viewer = new Viewer();
   expect(await viewer.join()).toBe(201);
-  expect(viewer.location).toMatch(/^\/whep\/session\/[0-9a-f]{32}$/);
+  expect(new URL(viewer.session).pathname).toMatch(/^\/whep\/session\/[0-9a-f]{32}$/);
+  const proxied = new URL(viewer.location, 'https://cast.example/studio/whep/caster/w?key=k').toString();
+  expect(proxied).toMatch(/^https:\/\/cast\.example\/studio\/whep\/session\/[0-9a-f]{32}$/);
   expect(viewer.answer).toContain(`127.0.0.1 ${harness.hub.webrtcPort} typ host`);
   await waitFor('pictures', 10_000, () => viewer.videoPackets.length > 300 && viewer.audioPackets.length > 20);
   const { videoPackets, audioPackets } = viewer;
@@ -146,7 +152,7 @@ test('DELETE ends a session, and the limit holds', { timeout: 30_000 }, async ()
   for (const viewer of viewers) statuses.push(await viewer.join());
   expect(statuses).toEqual([201, 201, 503]);
   await waitFor('two readers', 10_000, () => harness.stream('caster/w')?.readers === 2);
-  const url = harness.url(viewers[0]?.location ?? '');
+  const url = viewers[0]?.session ?? '';
   expect((await fetch(url, { method: 'PATCH' })).status).toBe(405);
   expect((await fetch(url, { method: 'DELETE' })).status).toBe(200);
   expect((await fetch(url, { method: 'DELETE' })).status).toBe(404);

@@ -177,7 +177,8 @@ class MediaRoutes {
     const answer = await this.#options.whep.open(stream, text);
     if (answer.kind === 'refused') return sendProblem(res, answer.status, answer.code, answer.message);
     if (res.destroyed) return this.#options.whep.end(answer.id);
-    res.setHeader('Location', `/whep/session/${answer.id}`);
+    // Relative to the request: behind a proxy the public address may have a path of its own.
+    res.setHeader('Location', `../session/${answer.id}`);
     sendBytes(res, 201, 'application/sdp', Buffer.from(answer.sdp), 'no-store');
   }
 
