@@ -1,6 +1,6 @@
 /**
- * The hub process: started first, and started again on the same ports when it crashes. Engines and encoders connect
- * again by themselves.
+ * The hub process: started first, and started again on the same ports when it crashes or hangs. Engines and encoders
+ * connect again by themselves.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { HubCommand, HubEvent, HubOptions, HubStreamStats } from '../domain/hub.js';
@@ -14,9 +14,13 @@ export interface HubDeadlines {
   statsMs: number;
   /** Time to end in an orderly way before it is killed. */
   stopMs: number;
+  /** Between two questions whether a hub that has been ready still lives. */
+  watchMs: number;
 }
 
-const DEADLINES: HubDeadlines = { startMs: 15_000, statsMs: 2_000, stopMs: 3_000 };
+const DEADLINES: HubDeadlines = { startMs: 15_000, statsMs: 2_000, stopMs: 3_000, watchMs: 2_000 };
+/** Questions in a row without a sign of life after which a hub counts as hung. */
+const MAX_MISSES = 3;
 
 export interface HubPorts {
   mediaPort: number;
@@ -43,6 +47,9 @@ export class HubProcess {
   #nextId = 1;
   #stopped = false;
   #restart: NodeJS.Timeout | undefined;
+  #watch: NodeJS.Timeout | undefined;
+  /** Questions that went unanswered since the hub was last heard of. */
+  #misses = 0;
 
   private constructor(options: HubProcessOptions) {
     this.#options = options;
@@ -76,10 +83,18 @@ export class HubProcess {
       let ready = false;
       let lastWords = '';
       const timer = setTimeout(() => child.kill('SIGKILL'), this.#deadlines.startMs);
+      const onMiss = (): void => {
+        // Of a hub that is gone, or being killed.
+        if (this.#child !== child || lastWords !== '' || ++this.#misses < MAX_MISSES) return;
+        lastWords = 'it hung';
+        child.kill('SIGKILL');
+      };
       child.on('message', (event: HubEvent) => {
+        this.#misses = 0;
         if (event.type === 'ready') {
           ready = true;
           clearTimeout(timer);
+          if (!this.#stopped) this.#watch = setInterval(() => this.#ask(onMiss), this.#deadlines.watchMs);
           resolve({ mediaPort: event.mediaPort, rtmpPort: event.rtmpPort, webrtcPort: event.webrtcPort });
         } else if (event.type === 'failed') {
           lastWords = event.message;
@@ -90,6 +105,7 @@ export class HubProcess {
       });
       const onGone = (reason: string): void => {
         clearTimeout(timer);
+        clearInterval(this.#watch);
         this.#child = null;
         if (ready) this.#onCrash(reason);
         else reject(new Error(`the hub did not start: ${reason}`));
@@ -124,6 +140,11 @@ export class HubProcess {
 
   /** Figures of all streams; empty when the hub does not answer in time. */
   stats(): Promise<HubStreamStats[]> {
+    return this.#ask(() => {});
+  }
+
+  /** As {@link stats}; `onMiss` is called when no answer came in time. */
+  #ask(onMiss: () => void): Promise<HubStreamStats[]> {
     const id = this.#nextId++;
     return new Promise((resolve) => {
       const finish = (streams: HubStreamStats[]): void => {
@@ -131,7 +152,10 @@ export class HubProcess {
         this.#stats.delete(id);
         resolve(streams);
       };
-      const timer = setTimeout(() => finish([]), this.#deadlines.statsMs);
+      const timer = setTimeout(() => {
+        onMiss();
+        finish([]);
+      }, this.#deadlines.statsMs);
       this.#stats.set(id, finish);
       this.#send({ type: 'stats', id });
     });
@@ -140,6 +164,7 @@ export class HubProcess {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#restart);
+    clearInterval(this.#watch);
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));

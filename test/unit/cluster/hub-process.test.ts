@@ -53,7 +53,7 @@ async function start({ path }: FakeWorker, deadlines = {}) {
     workerPath: path,
     hub: HUB,
     log: pino({ level: 'silent' }),
-    deadlines: { startMs: 5000, statsMs: 2000, stopMs: 2000, ...deadlines },
+    deadlines: { startMs: 5000, statsMs: 2000, stopMs: 2000, watchMs: 60_000, ...deadlines },
   });
   hubs.push(started.hub);
   return started;
@@ -119,6 +119,36 @@ test('it is tried again until it comes back', async () => {
   await waitFor('its figures', 3000, async () => (await hub.stats()).length === 1);
   const times = fake.starts.map(({ at }) => at);
   expect((times[3] ?? 0) - (times[2] ?? 0)).toBeGreaterThanOrEqual(500);
+});
+
+test('one that hangs is killed and started again', async () => {
+  const fake = worker(`if (command.type === 'stats' && run === 1) freeze(); ${GOOD}`);
+  const { hub } = await start(fake, { watchMs: 50, statsMs: 100 });
+  const first = hub.pid;
+  await waitFor('the second process', 5000, () => fake.starts.length === 2);
+  expect(isAlive(first)).toBe(false);
+  await waitFor('its figures', 3000, async () => (await hub.stats()).length === 1);
+});
+
+test('one that answers one question in three is left alone', async () => {
+  const slow = "globalThis.asked ??= 0; if (command.type === 'stats' && ++asked % 3 !== 0) return;";
+  const fake = worker(`${slow} ${GOOD}`);
+  const { hub } = await start(fake, { watchMs: 500, statsMs: 450 });
+  const asked = () => fake.commands.filter(({ type }) => type === 'stats').length;
+  await waitFor('seven questions', 8000, () => asked() >= 7);
+  expect(fake.starts).toHaveLength(1);
+  expect(hub.pid).toBe(fake.starts[0]?.pid);
+});
+
+test('one that takes its time to get ready is not asked before', async () => {
+  const ready = "tell({ type: 'ready', mediaPort: 4000, rtmpPort: 5000, webrtcPort: 6000 })";
+  const fake = worker(`
+    if (command.type === 'configure') setTimeout(() => ${ready}, 600);
+    if (command.type === 'stop') process.exit(0);
+  `);
+  const { ports } = await start(fake, { watchMs: 30, statsMs: 30 });
+  expect(ports.mediaPort).toBe(4000);
+  expect(fake.starts).toHaveLength(1);
 });
 
 test('stop ends it for good, also one that does not listen', async () => {
