@@ -66,8 +66,15 @@ export class SoundMix {
       voice.gain = voice.target;
     }
     this.#voices = this.#voices.filter((voice) => voice.gain > 0 || voice.target > 0);
-    for (let i = 0; i < out.length; i++) out[i] = Math.max(-1, Math.min(1, out[i] ?? 0));
+    for (let i = 0; i < out.length; i++) out[i] = clamp(out[i] ?? 0);
   }
+}
+
+/** To full scale; what is no number (a damaged source) is silence, else it would stay in the encoder for good. */
+function clamp(value: number): number {
+  if (value > 1) return 1;
+  if (value >= -1) return value;
+  return value < -1 ? -1 : 0;
 }
 
 /** Adds a voice with its gain moving from where it was to its target. */

@@ -18,6 +18,11 @@ import { CodecParameters, Dictionary, FormatContext, Packet } from 'node-av/lib'
 import type { CodedPacket } from './decoder.js';
 import { check, isEnd } from './result.js';
 
+/**
+ * What an input may be. Formats that name other inputs in their own way (ffconcat, DASH, SDP) are left out: they would be
+ * opened past the proxy.
+ */
+const FORMATS = 'hls,flv,live_flv,mov,matroska,webm,mpegts,mpeg,avi,asf,mp3,aac,ac3,wav,flac,ogg';
 const PROTOCOLS = 'http,https,tcp,tls,httpproxy,crypto';
 /** A server that sends nothing for this long, µs, is taken as lost. */
 const STALL = 8_000_000;
@@ -47,6 +52,7 @@ export class Demuxer {
   #tracks: Track[] = [];
   #busy: Promise<unknown> | null = null;
   #closed = false;
+  #forgetSignal: () => void = () => {};
   #lastDts = new Map<number, number>();
 
   private constructor() {
@@ -57,27 +63,27 @@ export class Demuxer {
    * Opens an address.
    * @param url http or https
    * @param proxy address of the guarding proxy
-   * @param signal aborts the opening
+   * @param signal aborts the opening, and whatever read is under way
    * @throws MediaError or Error when it cannot be opened, in words
    */
   static async open(url: string, proxy: string, signal: AbortSignal): Promise<Demuxer> {
     const demuxer = new Demuxer();
     const stop = (): void => demuxer.#context.interrupt();
     signal.addEventListener('abort', stop, { once: true });
+    demuxer.#forgetSignal = () => signal.removeEventListener('abort', stop);
     try {
       await demuxer.#open(url, proxy);
       return demuxer;
     } catch (error) {
       await demuxer.close();
       throw error;
-    } finally {
-      signal.removeEventListener('abort', stop);
     }
   }
 
   async #open(url: string, proxy: string): Promise<void> {
     const options = Dictionary.fromObject({
       protocol_whitelist: PROTOCOLS,
+      format_whitelist: FORMATS,
       http_proxy: proxy,
       rw_timeout: STALL,
       probesize: 1_000_000,
@@ -175,6 +181,7 @@ export class Demuxer {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#forgetSignal();
     this.#context.interrupt();
     await this.#busy?.catch(() => undefined);
     this.#packet.free();

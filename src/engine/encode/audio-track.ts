@@ -10,16 +10,16 @@ export interface AudioTrackOptions {
 }
 
 export class AudioTrack {
-  readonly #encoder: AudioEncoder;
-  readonly #onSound: AudioTrackOptions['onSound'];
+  readonly #options: AudioTrackOptions;
+  #encoder: AudioEncoder;
   readonly #block: Float32Array;
   /** Sample pairs in the block, and the number of its first one. */
   #filled = 0;
   #start: number | null = null;
 
   constructor(options: AudioTrackOptions) {
+    this.#options = options;
     this.#encoder = new AudioEncoder(options.codec, options.bitrate);
-    this.#onSound = options.onSound;
     this.#block = new Float32Array(this.#encoder.frameSize * CHANNELS);
   }
 
@@ -27,20 +27,34 @@ export class AudioTrack {
     return this.#encoder.config;
   }
 
-  /** Takes the next samples, which must follow on the ones before. @param sample number of the first of them */
+  /**
+   * Takes the next samples, which must follow on the ones before.
+   * @param sample number of the first of them
+   * @throws MediaError when a block could not be encoded; all samples are taken nevertheless, so times stay true
+   */
   push(samples: Float32Array, sample: number): void {
     this.#start ??= sample;
     const size = this.#encoder.frameSize;
+    let failure: unknown;
     for (let from = 0; from < samples.length / CHANNELS; ) {
       const count = Math.min(size - this.#filled, samples.length / CHANNELS - from);
       this.#block.set(samples.subarray(from * CHANNELS, (from + count) * CHANNELS), this.#filled * CHANNELS);
       this.#filled += count;
       from += count;
-      if (this.#filled < size) return;
-      for (const sound of this.#encoder.encode(this.#block, this.#start)) this.#onSound(sound);
+      if (this.#filled < size) break;
+      const start = this.#start;
       this.#start += size;
       this.#filled = 0;
+      try {
+        for (const sound of this.#encoder.encode(this.#block, start)) this.#options.onSound(sound);
+      } catch (error) {
+        failure ??= error;
+        // FFmpeg counts the samples that come out; after a block that did not, all later times would be wrong.
+        this.#encoder.close();
+        this.#encoder = new AudioEncoder(this.#options.codec, this.#options.bitrate);
+      }
     }
+    if (failure !== undefined) throw failure;
   }
 
   close(): void {

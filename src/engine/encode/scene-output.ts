@@ -164,7 +164,14 @@ export class SceneOutput {
       return;
     }
     this.#aac ??= this.#startSound('aac');
-    this.#aac.push(samples, sample);
+    try {
+      this.#aac.push(samples, sample);
+    } finally {
+      this.#pushOpus(samples, sample);
+    }
+  }
+
+  #pushOpus(samples: Float32Array, sample: number): void {
     if (this.#tick - this.#opusWanted > LINGER * this.#options.fps) {
       this.#stopOpus();
       return;

@@ -32,6 +32,11 @@ export class CodedGroup {
     return this.#keys === 0;
   }
 
+  /** True when two thirds of the room are taken: whoever reads ahead should wait. */
+  get isNearlyFull(): boolean {
+    return this.#items.length > (MAX_PACKETS * 2) / 3 || this.#bytes > (MAX_BYTES * 2) / 3;
+  }
+
   /** Adds a packet; the first one must be a key frame. Returns false when there was no room, and nothing is kept. */
   push(packet: CodedPacket): boolean {
     this.#items.push({ kind: 'packet', packet });
@@ -45,8 +50,13 @@ export class CodedGroup {
   /** What follows comes from another place of the stream. */
   seam(shown: ShownSpan): void {
     this.#latest = shown;
-    if (this.isEmpty) this.#shown = shown;
-    else this.#items.push({ kind: 'seam', shown });
+    if (this.isEmpty) {
+      this.#shown = shown;
+      return;
+    }
+    // A seam right behind another leaves nothing between them.
+    if (this.#items.at(-1)?.kind === 'seam') this.#items.pop();
+    this.#items.push({ kind: 'seam', shown });
   }
 
   /** Drops what comes before the newest key frame for which `isDue`. */

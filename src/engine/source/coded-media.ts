@@ -26,6 +26,8 @@ type Work =
   | { kind: 'packet'; packet: CodedPacket }
   /** The stream goes on from another place: drain the decoder and begin anew. */
   | { kind: 'seam'; shown: ShownSpan }
+  /** The same, but what the decoder still holds belongs to times that are no more. */
+  | { kind: 'restart'; shown: ShownSpan }
   /** Nothing follows: the decoder gives what it holds back. */
   | { kind: 'end' };
 
@@ -53,6 +55,8 @@ export class CodedMedia {
   #now = 0;
   #pumping: Promise<void> | null = null;
   #closed = false;
+  /** Grows with each {@link restart}: pictures of an earlier one are not shown. */
+  #epoch = 0;
   /** What is shown at the place that the decoder has reached; see {@link seam}. */
   #shown = EVERYTHING;
   #ended = false;
@@ -112,8 +116,14 @@ export class CodedMedia {
   /** The stream begins anew with other times; what was kept of it before has none any more. */
   restart(shown: ShownSpan = EVERYTHING): void {
     this.#forgetGroup();
+    this.#forgetWork();
+    this.#epoch++;
+    this.#skipToKey = true;
+    this.#ended = false;
     this.#sound.forget();
-    this.seam(shown);
+    this.#sound.seam(shown);
+    this.#group.seam(shown);
+    if (this.#wanted) this.#enqueue({ kind: 'restart', shown });
   }
 
   /** No packet follows until the next {@link seam}: the last pictures come out of the decoder. */
@@ -159,6 +169,11 @@ export class CodedMedia {
     return this.#videoConfig !== null;
   }
 
+  /** True when whoever reads ahead should wait. */
+  get isNearlyFull(): boolean {
+    return this.#group.isNearlyFull || this.#work.length > (MAX_WORK * 2) / 3 || this.#workBytes > (MAX_BYTES * 2) / 3;
+  }
+
   /** True when there are coded pictures from which one can be made. */
   get hasGroup(): boolean {
     return !this.#group.isEmpty;
@@ -189,7 +204,7 @@ export class CodedMedia {
 
   /** Lets go of what waits for the decoder, but for what a seam said about the time after it. */
   #forgetWork(): void {
-    for (const item of this.#work) if (item.kind === 'seam') this.#shown = item.shown;
+    for (const item of this.#work) if (item.kind === 'seam' || item.kind === 'restart') this.#shown = item.shown;
     this.#work = [];
     this.#workBytes = 0;
   }
@@ -230,12 +245,18 @@ export class CodedMedia {
         if (this.#videoConfig) this.#video = new VideoDecoder(this.#videoConfig);
         return;
       }
+      case 'restart':
+        this.#video?.close();
+        this.#shown = item.shown;
+        this.#video = this.#videoConfig ? new VideoDecoder(this.#videoConfig) : null;
+        return;
       case 'end':
         await this.#finishVideo();
         return;
       case 'packet': {
         this.#workBytes -= item.packet.payload.length;
-        if (this.#video) this.#show(await this.#video.decode(item.packet));
+        const epoch = this.#epoch;
+        if (this.#video) this.#show(await this.#video.decode(item.packet), epoch);
       }
     }
   }
@@ -244,16 +265,18 @@ export class CodedMedia {
     const video = this.#video;
     this.#video = null;
     if (!video) return;
+    const epoch = this.#epoch;
     try {
-      this.#show(await video.decode(null));
+      this.#show(await video.decode(null), epoch);
     } finally {
       video.close();
     }
   }
 
-  #show(pictures: Awaited<ReturnType<VideoDecoder['decode']>>): void {
+  #show(pictures: Awaited<ReturnType<VideoDecoder['decode']>>, epoch: number): void {
+    const stale = epoch !== this.#epoch;
     for (const entry of pictures) {
-      if (!this.#wanted || this.#closed || !isShown(this.#shown, entry.pts)) entry.picture.free();
+      if (stale || !this.#wanted || this.#closed || !isShown(this.#shown, entry.pts)) entry.picture.free();
       else this.#options.pictures.push(entry);
     }
   }

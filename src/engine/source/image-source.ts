@@ -105,6 +105,8 @@ async function fetchPicture(url: string, proxy: string, outer: AbortSignal): Pro
     let target = url;
     for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
       const response = await request(target, { dispatcher, signal });
+      // A body that is not read to its end fails when the connection is let go, and nobody else would hear of it.
+      response.body.on('error', () => {});
       const location = response.headers.location;
       if (response.statusCode >= 300 && response.statusCode < 400 && typeof location === 'string') {
         await response.body.dump();

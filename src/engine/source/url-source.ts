@@ -12,6 +12,7 @@ import { CodedSource, type PlayoutClock } from './coded-source.js';
 import { FileClock } from './file-clock.js';
 import type { ShownSpan } from './shown-span.js';
 import { SourceClock } from './source-clock.js';
+import { TimeRepair } from './time-repair.js';
 
 /** How far a file is read ahead of what is due, and a list of segments, which must be taken as they come; µs. */
 const READ_AHEAD = 1_500_000;
@@ -139,12 +140,16 @@ export class UrlSource extends CodedSource {
         ? new FileClock({ delayUs, leadUs: SEGMENT_LEAD })
         : new SourceClock({ delayUs, reserveUs: STREAM_RESERVE }),
     );
-    this.#readAhead = demuxer.isSegmented ? SEGMENT_READ_AHEAD : READ_AHEAD;
+    // What is delayed on purpose waits here, not in the network.
+    this.#readAhead = (demuxer.isSegmented ? SEGMENT_READ_AHEAD : READ_AHEAD) + delayUs;
     this.#begin(demuxer);
+    const repair = new TimeRepair();
     for (;;) {
       const next = await demuxer.read();
       if (!next) return { kind: 'end' };
-      await this.#deliver(next, 0);
+      const { shift, jumped } = repair.place(next.kind, next.packet.dts);
+      if (jumped) this.media.seam();
+      await this.#deliver(next, shift);
       if (this.#abort.signal.aborted) return { kind: 'end' };
     }
   }
@@ -153,6 +158,7 @@ export class UrlSource extends CodedSource {
     const start = demuxer.startTime;
     const begin = start + file.beginMs * 1000;
     const end = endOf(file.endMs, start, demuxer.duration);
+    this.#readAhead = READ_AHEAD + this.spec.delayMs * 1000;
     const from = Math.max(begin, this.#place ?? begin);
     this.#shift = 0;
     this.#firstTime = from;
@@ -160,7 +166,9 @@ export class UrlSource extends CodedSource {
     this.#begin(demuxer, { from: from > start ? from : Number.NEGATIVE_INFINITY, to: end });
     for (;;) {
       const reached = await this.#readSpan(demuxer, end);
-      if (reached === null || this.#repeatsLeft === 0) return { kind: 'end' };
+      if (reached === null) return { kind: 'end' };
+      if (reached <= begin) return { kind: 'broken', reason: 'nothing of the file lies between its offsets' };
+      if (this.#repeatsLeft === 0) return { kind: 'end' };
       if (this.#repeatsLeft > 0) this.#repeatsLeft--;
       // The next play follows without a gap: its first picture comes when the last one of this play is over.
       this.#shift += reached - begin;
@@ -199,7 +207,11 @@ export class UrlSource extends CodedSource {
     this.clock.observe(this.now(), Math.max(coded.dts, this.#firstTime));
     if (kind === 'video') this.media.pushVideo(coded);
     else this.media.pushAudio(coded);
-    while (!this.#abort.signal.aborted && this.clock.toEngine(coded.dts) > this.now() + this.#readAhead) {
+    const early = (): boolean => {
+      const ahead = this.clock.toEngine(coded.dts) - this.now();
+      return ahead > this.#readAhead || (ahead > READ_AHEAD && this.media.isNearlyFull);
+    };
+    while (!this.#abort.signal.aborted && early()) {
       await pause(POLL_MS, this.#abort.signal);
     }
   }

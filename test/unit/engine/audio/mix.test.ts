@@ -174,3 +174,12 @@ test('a source that is dropped is not asked again', () => {
   fake.closed = true;
   expect(new Set(block().left)).toEqual(new Set([0]));
 });
+
+test('what is no number is silence, and what is endless is full scale', () => {
+  const broken = source(Number.NaN, Number.POSITIVE_INFINITY);
+  mix.set([{ layer: layer(), source: broken }]);
+  block();
+  const { left, right } = block();
+  expect(new Set(left)).toEqual(new Set([0]));
+  expect(new Set(right)).toEqual(new Set([1]));
+});

@@ -193,6 +193,20 @@ describe('a seam', () => {
     expect(queue.times.length).toBe(16);
   });
 
+  test('of a connection that begins anew lets go of what was read ahead of the old one', async () => {
+    const old = await codedStream(60, 10, 1e9);
+    const next = await codedStream(20, 10);
+    media.setWanted(true);
+    feed(old);
+    media.advance(1e9 + 2 * FRAME);
+    media.restart();
+    feed(next);
+    await waitFor('the new pictures', 3000, () => queue.times.includes(19 * FRAME));
+    const fresh = queue.times.slice(queue.times.indexOf(0));
+    expect(fresh).toEqual(next.packets.map(({ pts }) => pts));
+    expect(queue.times.filter((time) => time >= 1e9 + 20 * FRAME)).toEqual([]);
+  });
+
   test('without a span shows everything again', async () => {
     media.setWanted(true);
     media.seam({ from: 1e12, to: 2e12 });

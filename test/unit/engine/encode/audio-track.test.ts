@@ -1,0 +1,36 @@
+/** Blocks of sound: whatever one of them does, the ones after it keep their time. */
+import { expect, test } from 'vitest';
+import { AV_LOG_QUIET, Log } from '../../../../src/engine/av/log.js';
+import { AudioTrack } from '../../../../src/engine/encode/audio-track.js';
+
+test.each(['aac', 'opus'] as const)('%s: blocks of any length become packets without a gap', (codec) => {
+  const samples: number[] = [];
+  const track = new AudioTrack({ codec, bitrate: 96_000, onSound: ({ sample }) => samples.push(sample) });
+  let at = 960;
+  for (const pairs of [1600, 17, 4000, 1, 0, 1600, 3000]) {
+    track.push(new Float32Array(pairs * 2), at);
+    at += pairs;
+  }
+  track.close();
+  const size = codec === 'aac' ? 1024 : 960;
+  expect(samples.length).toBeGreaterThan(5);
+  expect(samples.slice(1).every((sample, index) => sample - (samples[index] ?? 0) === size)).toBe(true);
+  expect(samples[0]).toBeLessThanOrEqual(960);
+});
+
+test('a block that the encoder refuses costs that block alone; times stay true', () => {
+  Log.setLevel(AV_LOG_QUIET);
+  const samples: number[] = [];
+  const track = new AudioTrack({ codec: 'aac', bitrate: 96_000, onSound: ({ sample }) => samples.push(sample) });
+  let failures = 0;
+  for (let block = 0; block < 12; block++) {
+    try {
+      track.push(new Float32Array(1024 * 2).fill(block === 3 ? Number.NaN : 0.1), block * 1024);
+    } catch {
+      failures++;
+    }
+  }
+  track.close();
+  expect(failures).toBe(1);
+  expect(samples.slice(-5)).toEqual([6, 7, 8, 9, 10].map((block) => block * 1024));
+});

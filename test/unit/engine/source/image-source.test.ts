@@ -1,0 +1,66 @@
+/** A still by URL: fetched, tried again after a failure, and never a danger to the engine. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { GuardProxy } from '../../../../src/engine/source/guard-proxy.js';
+import { ImageSource } from '../../../../src/engine/source/image-source.js';
+import { waitFor } from '../../../support/wait.js';
+import { png } from '../png.js';
+
+let server: Server;
+let proxy: GuardProxy;
+let source: ImageSource | null;
+let picture: Buffer | null;
+let asked: number;
+
+beforeEach(async () => {
+  picture = null;
+  asked = 0;
+  server = createServer((_request, response) => {
+    asked++;
+    if (picture) {
+      response.end(picture);
+      return;
+    }
+    // A page in two parts: the answer's head is there long before its body.
+    response.writeHead(404, { 'content-type': 'text/html' });
+    response.write('x'.repeat(100_000));
+    setTimeout(() => response.end('x'.repeat(100_000)), 100);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  proxy = await GuardProxy.start('all');
+});
+
+afterEach(async () => {
+  await source?.close();
+  await proxy.close();
+  server.closeAllConnections();
+  await new Promise((done) => server.close(done));
+});
+
+function open(): ImageSource {
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/logo.png`;
+  const spec = { id: 's', position: 'RV01', name: 'logo', input: { kind: 'image' as const, url }, delayMs: 0 };
+  source = new ImageSource({ spec, url, proxy: proxy.url });
+  return source;
+}
+
+test('a picture that is not there is reported in words, hurts nothing, and is shown once it is there', async () => {
+  const failures: unknown[] = [];
+  const note = (error: unknown): void => void failures.push(error);
+  process.on('uncaughtException', note);
+  try {
+    const still = open();
+    await waitFor('the failure', 5000, () => still.health().status === 'lost');
+    expect(still.health().reason).toContain('404');
+    expect(still.isReady()).toBe(true);
+    await waitFor('a second attempt', 5000, () => asked > 1);
+    picture = png(32, 18, () => [255, 0, 0]);
+    await waitFor('the picture', 5000, () => still.health().status === 'live');
+    expect(still.health()).toMatchObject({ width: 32, height: 18, reason: '' });
+    expect(still.picture()?.width).toBe(32);
+  } finally {
+    process.off('uncaughtException', note);
+  }
+  expect(failures).toEqual([]);
+});
