@@ -135,12 +135,12 @@ describe.skipIf(!isBuilt || !hasFfmpeg)('a studio on the air', () => {
     const answer = await studio.call('DescribeCasterStreamUrl');
     const urls = new Set<string>();
     for (const scene of (answer.CasterStreams as { CasterStream: Record<string, unknown>[] }).CasterStream) {
-      urls.add(String(scene.StreamUrl)).add(String(scene.RtmpUrl));
+      urls.add(String(scene.StreamUrl)).add(String(scene.RtmpUrl)).add(String(scene.HlsUrl));
       const infos = (scene.StreamInfos as { StreamInfo: StreamInfo[] } | undefined)?.StreamInfo ?? [];
       for (const info of infos) urls.add(info.OutputStreamUrl);
     }
-    // Full size and lld in three formats, and the preview in two; the monitor addresses of PGM are among the first.
-    expect(urls.size).toBe(8);
+    // Full size, lld and the preview in three formats; the monitor addresses of PGM are among the first.
+    expect(urls.size).toBe(9);
     const played = await Promise.all(
       [...urls].map(async (url) => {
         const { frames } = await decode(url, { seconds: 1, timeoutMs: 30_000, width: 160, height: 90 });
@@ -148,6 +148,26 @@ describe.skipIf(!isBuilt || !hasFfmpeg)('a studio on the air', () => {
       }),
     );
     for (const { url, moving } of played) expect(moving, url).toBeGreaterThan(20);
+  });
+
+  test('RTMP and HLS viewers see the take as well: the old source, then the new one, nothing else', async () => {
+    await studio.preview(layoutSecond);
+    const { rtmp, hls } = studio.urls();
+    const viewers = [
+      decode(rtmp, { seconds: 5, audio: false, timeoutMs: 30_000 }),
+      decode(hls, { seconds: 9, audio: false, timeoutMs: 40_000 }),
+    ];
+    await new Promise((done) => setTimeout(done, 2_500));
+    await studio.take();
+    for (const { frames } of await Promise.all(viewers)) {
+      const seen = sourcesSeen(frames);
+      const change = seen.indexOf(2);
+      expect(change).toBeGreaterThan(20);
+      expect(new Set(seen.slice(0, change))).toEqual(new Set([1]));
+      expect(new Set(seen.slice(change))).toEqual(new Set([2]));
+      const gaps = frames.slice(1).map((frame, index) => frame.ptsMs - (frames[index]?.ptsMs ?? 0));
+      expect(Math.max(...gaps)).toBeLessThan(40);
+    }
   });
 
   test('the lld rendition is smaller, with a key frame at least every 2 s like the full size', async () => {
@@ -174,11 +194,11 @@ describe.skipIf(!isBuilt || !hasFfmpeg)('a studio on the air', () => {
     const corner = { x: 320, y: 180, width: 320, height: 180 };
     expect(last && readCode(last, corner)?.source).toBe(2);
     const programme = await decode(studio.urls().flv, { seconds: 1 });
-    expect(new Set(sourcesSeen(programme.frames))).toEqual(new Set([1]));
+    expect(new Set(sourcesSeen(programme.frames))).toEqual(new Set([2]));
   });
 
   test('UpdateCasterSceneConfig and UpdateCasterSceneAudio on the programme itself', async () => {
-    await studio.call('UpdateCasterSceneConfig', { SceneId: studio.pgmScene, LayoutId: layoutSecond });
+    await studio.call('UpdateCasterSceneConfig', { SceneId: studio.pgmScene, LayoutId: layoutFirst });
     await studio.call('UpdateCasterSceneAudio', {
       SceneId: studio.pgmScene,
       'MixList.1': 'RV02',
@@ -187,7 +207,7 @@ describe.skipIf(!isBuilt || !hasFfmpeg)('a studio on the air', () => {
     const { frames, pcm } = await decode(studio.urls().flv, { seconds: 3 });
     // The viewer gets what was cached since the last key frame first, so only the end is looked at.
     const last = frames.at(-1);
-    expect(last && readCode(last)?.source).toBe(2);
+    expect(last && readCode(last)?.source).toBe(1);
     const end = pcm.startMs + (pcm.samples.length / 48_000) * 1000;
     expect(dominantTone(pcm, end - 400, end - 300)?.hz).toBeCloseTo(SECOND.toneHz, -1);
     expect(toneLevel(pcm, end - 400, end - 200, SECOND.toneHz)).toBeCloseTo(0.125, 1);

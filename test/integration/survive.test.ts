@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isBlack, readCode } from '../support/analyse.js';
 import { type CastdeckServer, isBuilt, startServer } from '../support/castdeck-server.js';
+import { callXml, popClient } from '../support/clients.js';
 import { CodedSource } from '../support/coded-source.js';
 import { decode } from '../support/decode.js';
 import { recordFlv } from '../support/flv-recorder.js';
@@ -34,7 +35,8 @@ describe.skipIf(!isBuilt || !hasFfmpeg)('a studio in trouble', () => {
     folder = mkdtempSync(join(tmpdir(), 'castdeck-survive-'));
     server = await startServer({ dataDir: folder });
     await startCamera(3);
-    studio = await Studio.create(server);
+    // The older client: signature by query, parameters in a form.
+    studio = await Studio.create(server, { client: popClient(server, 'POST') });
     await studio.addSource('RV01', { LiveStreamUrl: `rtmp://localhost:${server.ports.rtmp}/live/cam` });
     const layout = await studio.addLayout([{ source: 'RV01' }]);
     await studio.start();
@@ -107,6 +109,11 @@ describe.skipIf(!isBuilt || !hasFfmpeg)('a studio in trouble', () => {
 
   test('every process is killed: after a start the studio is on the air with the same scenes and addresses', async () => {
     const before = await studio.call('DescribeCasterScenes');
+    const listed = await studio.call('DescribeCasters', { Status: 1 });
+    const config = await studio.call('DescribeCasterConfig');
+    const xml = await callXml(server, 'DescribeCasterScenes', { CasterId: studio.casterId });
+    expect(xml.status).toBe(200);
+    for (const id of [studio.pgmScene, studio.pvwScene]) expect(xml.text).toContain(`<SceneId>${id}</SceneId>`);
     const streams = await studio.call('DescribeCasterStreamUrl');
     server.kill('SIGKILL');
     await server.exited;
@@ -119,6 +126,8 @@ describe.skipIf(!isBuilt || !hasFfmpeg)('a studio in trouble', () => {
     });
     const after = await studio.call('DescribeCasterScenes');
     expect(after.SceneList).toEqual(before.SceneList);
+    expect(await studio.call('DescribeCasterConfig')).toMatchObject({ ...config, RequestId: expect.any(String) });
+    expect(await studio.call('DescribeCasters', { Status: 1 })).toMatchObject({ Total: listed.Total });
     expect((await studio.call('DescribeCasterStreamUrl')).CasterStreams).toEqual(streams.CasterStreams);
   });
 

@@ -134,6 +134,11 @@ export class Studio {
     return this.#monitors.pvw;
   }
 
+  /** WHEP address of the preview. */
+  get previewWhep(): string {
+    return this.#whep.pvw;
+  }
+
   get streamInfos(): readonly StreamInfo[] {
     return this.#infos;
   }
