@@ -21,7 +21,7 @@ import {
 } from './protocol/rtmp-chunk.js';
 import * as rtmp from './protocol/rtmp-message.js';
 import { parseRtmpAddress } from './rtmp-address.js';
-import { sameSecret } from './secret.js';
+import { mayPlay, sameSecret } from './secret.js';
 import type { Publication } from './stream.js';
 import type { StreamTable } from './stream-table.js';
 
@@ -272,7 +272,7 @@ export class RtmpSession {
       return;
     }
     const { stream: full, app, key } = parseRtmpAddress(this.#app, name, this.#tcUrl);
-    if (app === 'live' && !sameSecret(key, this.#options.publishKey)) {
+    if (app === 'live' && !mayPlay(key, full ?? '', this.#options.publishKey)) {
       this.#refuse('NetStream.Play.Failed', 'The key is missing or wrong: play NAME?key=KEY.');
       return;
     }

@@ -158,6 +158,33 @@ describe.skipIf(!isBuilt || !hasFfmpeg)('sources by URL', () => {
   });
 });
 
+describe.skipIf(!isBuilt || !hasFfmpeg)('the address of a pushed source', () => {
+  test('plays that stream and no other, and cannot push', async () => {
+    const server = await startServer();
+    const camera = new CodedSource({ source: 9 });
+    try {
+      await camera.start(server.pushUrl('cam'));
+      const studio = await Studio.create(server);
+      await studio.addSource('RV01', { LiveStreamUrl: `rtmp://localhost:${server.ports.rtmp}/live/cam` });
+      const answer = await studio.call('DescribeCasterVideoResources');
+      const [source] = (answer.VideoResources as { VideoResource: { FlvUrl: string }[] }).VideoResource;
+      const url = new URL(source?.FlvUrl ?? '');
+      const { frames } = await decode(url.href, { seconds: 0.5 });
+      const last = frames.at(-1);
+      expect(last && readCode(last)?.source).toBe(9);
+
+      const other = await fetch(url.href.replace('/live/cam', '/live/other'));
+      expect(other.status).toBe(403);
+      const thief = new CodedSource({ source: 10 });
+      const target = `rtmp://127.0.0.1:${server.ports.rtmp}/live/thief${url.search}`;
+      await expect(thief.start(target)).rejects.toThrow();
+    } finally {
+      await camera.stop();
+      await server.stop();
+    }
+  });
+});
+
 describe.skipIf(!isBuilt || !hasFfmpeg)('addresses that may not be fetched', () => {
   let server: CastdeckServer;
 

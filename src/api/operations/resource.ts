@@ -4,6 +4,7 @@ import type { Caster, Resource } from '../../domain/caster.js';
 import type { SourceHealth } from '../../domain/engine.js';
 import { addResource, parseInput, removeResource } from '../../domain/resource.js';
 import { streamUrls } from '../../domain/streamurl.js';
+import { playKey } from '../../lib/play-key.js';
 import { changeCaster, requireCaster } from '../change.js';
 import type { Answer } from '../encode.js';
 import { fault } from '../errors.js';
@@ -79,14 +80,14 @@ const addCasterVideoResource = operation({
   },
 });
 
-/** Where the source itself can be watched: our own hub's address for pushed streams, which need the publish key. */
+/** Where the source itself can be watched: our own hub's address for pushed streams, with a key that only plays. */
 function flvUrl(services: Services, caster: Caster, resource: Resource): string | undefined {
   const domain = caster.air?.domainName ?? caster.settings.domainName;
   if (resource.input.kind !== 'hub' || domain === '') return undefined;
   const { mediaPort, rtmpPort } = services.hub;
   const { stream } = resource.input;
   const { flv } = streamUrls(stream, domain, { domains: services.config.domains, mediaPort, rtmpPort });
-  return stream.startsWith('live/') ? `${flv}?key=${encodeURIComponent(services.secrets.publishKey)}` : flv;
+  return stream.startsWith('live/') ? `${flv}?key=${playKey(services.secrets.publishKey, stream)}` : flv;
 }
 
 /** Our extension: how the source is right now. */

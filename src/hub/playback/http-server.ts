@@ -15,7 +15,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '../../lib/log.js';
-import { sameSecret } from '../secret.js';
+import { mayPlay } from '../secret.js';
 import type { Stream } from '../stream.js';
 import { type StreamApp, streamName } from '../stream-name.js';
 import type { StreamTable } from '../stream-table.js';
@@ -119,11 +119,11 @@ class MediaRoutes {
 
   /** The full name of the stream; answers and returns `null` when it is not allowed. */
   #authorise(res: ServerResponse, app: StreamApp, name: string, key: string): string | null {
-    if (app === 'live' && !sameSecret(key, this.#options.publishKey)) {
+    const full = streamName(app, name);
+    if (app === 'live' && !mayPlay(key, full ?? '', this.#options.publishKey)) {
       sendProblem(res, 403, 'Forbidden', 'The key is missing or wrong.');
       return null;
     }
-    const full = streamName(app, name);
     if (full === null) this.#unknown(res);
     return full;
   }
