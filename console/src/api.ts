@@ -27,6 +27,11 @@ export function needsSignIn(error: unknown): boolean {
   return (error.status === 400 || error.status === 403) && /AccessKey|Signature|Security|Session/i.test(error.code);
 }
 
+/** True when a studio has no domain yet; then it cannot start, and has no scenes to be described. */
+export function lacksDomain(error: unknown): boolean {
+  return error instanceof CallError && error.code === 'InvalidDomainName.NotFound';
+}
+
 /** What to tell the operator. */
 export function inWords(error: unknown): string {
   if (error instanceof CallError) return error.code ? `${error.message} (${error.code})` : error.message;

@@ -1,18 +1,26 @@
 /** The operator's page: monitors, layouts, TAKE, start and stop. */
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { ActionQueue } from './action-queue.js';
+import { type Action, ActionQueue } from './action-queue.js';
 import { call, inWords } from './api.js';
 import { duration, keyMeaning } from './keys.js';
 import { LayoutTiles } from './layout-tiles.js';
 import { Monitor } from './monitor.js';
 import { type Notice, Notices } from './notices.js';
 import { OutputList } from './output-list.js';
+import { idleWords, readinessOf } from './readiness.js';
 import { SourceList } from './source-list.js';
 import { StudioBar } from './studio-bar.js';
-import { useStudio } from './use-studio.js';
-import type { Layout, Scene } from './wire.js';
+import { shownBy } from './tally.js';
+import { loadScenes, useStudio } from './use-studio.js';
+import type { Layout, Scene, Studio } from './wire.js';
 
 const MAX_NOTICES = 5;
+const NEEDS_DOMAIN = 'This studio has no domain yet. Set its DomainName with SetCasterConfig, then it can start.';
+
+/** A notice stays while the desk goes on to another studio, so it names its own. */
+function labelFor(studio: { readonly name: string } | undefined, label: string): string {
+  return studio ? `${studio.name}, ${label}` : label;
+}
 
 function isControl(target: EventTarget | null): boolean {
   return (
@@ -26,19 +34,22 @@ function isField(target: EventTarget | null): boolean {
 }
 
 export function Desk({ onSignedOut }: { onSignedOut: (why: string) => void }) {
-  const [chosen, setChosen] = useState<string | null>(null);
-  const [busy, setBusy] = useState<string | null>(null);
+  const [busy, setBusy] = useState<Action | null>(null);
   const [notices, setNotices] = useState<Notice[]>([]);
   const [now, setNow] = useState(() => Date.now());
   const nextNotice = useRef(1);
-  const view = useStudio(chosen, onSignedOut);
+  const view = useStudio(onSignedOut);
   const { studio, scenes, layouts, sources } = view;
 
   const addError = useCallback((label: string, error: unknown) => {
     const notice = { id: nextNotice.current++, text: `${label}: ${inWords(error)}` };
-    setNotices((old) => [...old.slice(1 - MAX_NOTICES), notice]);
+    // Said again it is not another trouble.
+    setNotices((old) => [...old.filter(({ text }) => text !== notice.text).slice(1 - MAX_NOTICES), notice]);
   }, []);
-  const [queue] = useState(() => new ActionQueue({ onBusy: setBusy, onError: addError }));
+  const [queue] = useState(() => {
+    const onError = (action: Action, error: unknown): void => addError(labelFor(action.studio, action.label), error);
+    return new ActionQueue({ onBusy: setBusy, onError });
+  });
 
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), 500);
@@ -46,46 +57,59 @@ export function Desk({ onSignedOut }: { onSignedOut: (why: string) => void }) {
   }, []);
 
   const isRunning = studio?.running ?? false;
+  const ready = readinessOf(studio, scenes);
   const sceneOf = (kind: Scene['kind']): Scene | undefined => scenes.find((scene) => scene.kind === kind);
-  const pvw = sceneOf('pvw');
-  const pgm = sceneOf('pgm');
-  const layoutOf = (scene: Scene | undefined): Layout | undefined =>
-    isRunning ? layouts.find((layout) => layout.id === scene?.layoutId) : undefined;
+  const layoutIdOf = (scene: Scene | undefined): string | null => (scene?.on ? scene.layoutId : null);
+  const [pvw, pgm] = [sceneOf('pvw'), sceneOf('pgm')];
+  const isPreviewOff = isRunning && pvw?.on === false;
 
+  const refuse = (label: string, why: string): void => addError(labelFor(studio, label), new Error(why));
+
+  // Every action keeps the ids of the moment in which it was asked for; it may have to wait.
   const pick = (layout: Layout, index: number): void => {
-    if (!studio || !pvw) {
-      addError(`Layout ${index + 1}`, new Error('the studio has no preview; start it first'));
+    const label = `Layout ${index + 1}`;
+    if (!ready.isReady) {
+      refuse(label, ready.why);
       return;
     }
-    const params = { CasterId: studio.id, SceneId: pvw.id, LayoutId: layout.id };
+    const { studio, pvw } = ready;
     const run = async (): Promise<void> => {
-      await call('UpdateCasterSceneConfig', params);
+      // Another client may have switched the preview off since; the pick would change the programme then.
+      const { scenes } = await loadScenes(studio.id);
+      if (!scenes.some(({ id, on }) => id === pvw.id && on)) throw new Error('the preview is off');
+      await call('UpdateCasterSceneConfig', { CasterId: studio.id, SceneId: pvw.id, LayoutId: layout.id });
       await view.refreshScenes();
     };
-    queue.add({ label: `Layout ${index + 1}`, kind: 'layout', run });
+    queue.add({ label, kind: 'layout', studio, run });
   };
 
   const take = (): void => {
-    if (!studio || !pvw || !pgm || !isRunning) {
-      addError('TAKE', new Error('the studio is not running'));
+    if (!ready.isReady) {
+      refuse('TAKE', ready.why);
       return;
     }
-    const params = { CasterId: studio.id, FromSceneId: pvw.id, ToSceneId: pgm.id };
+    const { studio, pvw, pgm } = ready;
     const run = async (): Promise<void> => {
-      await call('CopyCasterSceneConfig', params);
+      await call('CopyCasterSceneConfig', { CasterId: studio.id, FromSceneId: pvw.id, ToSceneId: pgm.id });
       await view.refreshScenes();
     };
-    queue.add({ label: 'TAKE', kind: 'take', run });
+    queue.add({ label: 'TAKE', kind: 'take', studio, run });
   };
 
-  const change = (action: 'StartCaster' | 'StopCaster'): void => {
-    if (!studio) return;
-    const params = { CasterId: studio.id };
+  const startPreview = (studio: Studio, scene: Scene): void => {
     const run = async (): Promise<void> => {
-      await call(action, params);
+      await call('StartCasterScene', { CasterId: studio.id, SceneId: scene.id });
+      await view.refreshScenes();
+    };
+    queue.add({ label: 'Switch preview on', kind: 'StartCasterScene', studio, run });
+  };
+
+  const change = (action: 'StartCaster' | 'StopCaster', studio: Studio): void => {
+    const run = async (): Promise<void> => {
+      await call(action, { CasterId: studio.id });
       await view.refresh();
     };
-    queue.add({ label: action === 'StartCaster' ? 'Start' : 'Stop', kind: action, run });
+    queue.add({ label: action === 'StartCaster' ? 'Start' : 'Stop', kind: action, studio, run });
   };
 
   const desk = useRef({ pick, take, layouts, isRunning });
@@ -106,7 +130,19 @@ export function Desk({ onSignedOut }: { onSignedOut: (why: string) => void }) {
     return () => removeEventListener('keydown', onKey);
   }, []);
 
-  const idleText = studio ? 'The studio is not running.' : 'No studio.';
+  const busyHere = busy && busy.studio.id === studio?.id ? busy.label : null;
+  const idleText = idleWords(studio, view.gone);
+  const previewSwitch = isPreviewOff && studio && (
+    <button
+      type="button"
+      className="primary"
+      data-testid="preview-on"
+      disabled={busyHere === 'Switch preview on'}
+      onClick={() => startPreview(studio, pvw)}
+    >
+      Switch preview on
+    </button>
+  );
   const monitors = (['pvw', 'pgm'] as const).map((kind) => {
     const scene = sceneOf(kind);
     const isOn = isRunning && scene?.on === true;
@@ -116,7 +152,8 @@ export function Desk({ onSignedOut }: { onSignedOut: (why: string) => void }) {
         kind={kind}
         title={kind === 'pvw' ? 'Preview' : 'Programme'}
         url={isOn ? scene.whepUrl : null}
-        idleText={isRunning && kind === 'pvw' && scene && !scene.on ? 'The preview is off.' : idleText}
+        idleText={kind === 'pvw' && isPreviewOff ? 'The preview is off.' : idleText}
+        idleAction={kind === 'pvw' && previewSwitch}
         aspect={view.aspect}
         hasSound={kind === 'pgm'}
       />
@@ -128,15 +165,17 @@ export function Desk({ onSignedOut }: { onSignedOut: (why: string) => void }) {
       <StudioBar
         studios={view.studios}
         studio={studio}
+        placeholder={view.studios === null ? 'loading' : view.gone ? 'choose a studio' : 'no studio yet'}
         onAirFor={studio?.startedAt ? duration(now - studio.startedAt) : ''}
-        busy={busy}
-        onChoose={setChosen}
-        onStart={() => change('StartCaster')}
-        onStop={() => change('StopCaster')}
+        busy={busyHere}
+        onChoose={view.choose}
+        onStart={(studio) => change('StartCaster', studio)}
+        onStop={(studio) => change('StopCaster', studio)}
       />
       <Notices
         notices={notices}
         contact={view.contact}
+        hint={studio && view.needsDomain ? NEEDS_DOMAIN : ''}
         onDismiss={(id) => setNotices((old) => old.filter((notice) => notice.id !== id))}
       />
       <main>
@@ -146,8 +185,8 @@ export function Desk({ onSignedOut }: { onSignedOut: (why: string) => void }) {
             <LayoutTiles
               layouts={layouts}
               sources={sources}
-              pvwLayoutId={layoutOf(pvw)?.id ?? null}
-              pgmLayoutId={layoutOf(pgm)?.id ?? null}
+              pvwLayoutId={layoutIdOf(pvw)}
+              pgmLayoutId={layoutIdOf(pgm)}
               aspect={view.aspect}
               disabled={!isRunning}
               onPick={pick}
@@ -160,7 +199,7 @@ export function Desk({ onSignedOut }: { onSignedOut: (why: string) => void }) {
             data-testid="take"
             aria-label="Take preview to programme"
             aria-keyshortcuts="Space Enter"
-            aria-busy={busy === 'TAKE'}
+            aria-busy={busyHere === 'TAKE'}
             disabled={!isRunning}
             onClick={(event) => {
               if (event.detail > 0) event.currentTarget.blur();
@@ -172,7 +211,7 @@ export function Desk({ onSignedOut }: { onSignedOut: (why: string) => void }) {
           </button>
         </div>
         <div className="panels">
-          <SourceList sources={sources} pvw={layoutOf(pvw)} pgm={layoutOf(pgm)} />
+          <SourceList sources={sources} pvw={shownBy(pvw, layouts)} pgm={shownBy(pgm, layouts)} />
           <OutputList outputs={view.outputs} onError={addError} />
         </div>
       </main>

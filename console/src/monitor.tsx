@@ -1,5 +1,5 @@
 /** One monitor: plays a scene over WHEP and says in words how that goes. */
-import { type CSSProperties, useEffect, useRef, useState } from 'react';
+import { type CSSProperties, type ReactNode, useEffect, useRef, useState } from 'react';
 import { reachableUrl, WhepPlayer, type WhepState } from './whep.js';
 
 const WORDS: Readonly<Record<WhepState, string>> = { connecting: 'connecting', live: 'live', lost: 'lost', off: 'off' };
@@ -11,13 +11,15 @@ interface MonitorProps {
   url: string | null;
   /** What is shown instead of a picture without an address. */
   idleText: string;
+  /** A button below that text. */
+  idleAction?: ReactNode;
   /** Width over height. */
   aspect: number;
   /** True when the monitor may be listened to. */
   hasSound: boolean;
 }
 
-export function Monitor({ kind, title, url, idleText, aspect, hasSound }: MonitorProps) {
+export function Monitor({ kind, title, url, idleText, idleAction, aspect, hasSound }: MonitorProps) {
   const video = useRef<HTMLVideoElement>(null);
   const [state, setState] = useState<WhepState>('off');
   const [reason, setReason] = useState('');
@@ -83,7 +85,12 @@ export function Monitor({ kind, title, url, idleText, aspect, hasSound }: Monito
       </header>
       <div className="screen" style={style}>
         <video ref={video} data-testid={`monitor-${kind}`} aria-label={`${title} picture`} autoPlay playsInline muted />
-        {!url && <p className="cover">{idleText}</p>}
+        {!url && (
+          <div className="cover">
+            <p>{idleText}</p>
+            {idleAction}
+          </div>
+        )}
         {url && state !== 'live' && (
           <p className="cover">{state === 'lost' ? `Lost. ${reason} Trying again.` : 'Connecting'}</p>
         )}

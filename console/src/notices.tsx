@@ -8,11 +8,13 @@ interface NoticesProps {
   notices: readonly Notice[];
   /** Why the page shows old data; empty when it does not. */
   contact: string;
+  /** What the studio lacks, which is no trouble; empty when it lacks nothing. */
+  hint: string;
   onDismiss: (id: number) => void;
 }
 
-export function Notices({ notices, contact, onDismiss }: NoticesProps) {
-  return (
+export function Notices({ notices, contact, hint, onDismiss }: NoticesProps) {
+  const troubles = (
     <div className="notices" aria-live="assertive" data-testid="errors">
       {contact && <p className="notice contact">{contact}</p>}
       {notices.map((notice) => (
@@ -24,5 +26,15 @@ export function Notices({ notices, contact, onDismiss }: NoticesProps) {
         </p>
       ))}
     </div>
+  );
+  return (
+    <>
+      {troubles}
+      {hint && (
+        <p className="hint" role="status" data-testid="hint">
+          {hint}
+        </p>
+      )}
+    </>
   );
 }

@@ -1,14 +1,11 @@
 /** The sources of a studio with their tally. */
-import type { Layout, Source } from './wire.js';
+import { type Shown, tallyOf } from './tally.js';
+import type { Source } from './wire.js';
 
 interface SourceListProps {
   sources: readonly Source[];
-  pvw: Layout | undefined;
-  pgm: Layout | undefined;
-}
-
-function shows(layout: Layout | undefined, source: Source): boolean {
-  return layout?.layers.some((layer) => layer.position === source.position) ?? false;
+  pvw: Shown;
+  pgm: Shown;
 }
 
 export function SourceList({ sources, pvw, pgm }: SourceListProps) {
@@ -18,10 +15,10 @@ export function SourceList({ sources, pvw, pgm }: SourceListProps) {
       {sources.length === 0 && <p className="empty">This studio has no sources yet.</p>}
       <ul className="sources">
         {sources.map((source) => {
-          const tally = shows(pgm, source) ? 'on-air' : shows(pvw, source) ? 'next' : '';
-          const words = tally === 'on-air' ? 'on air' : tally === 'next' ? 'in preview' : '';
+          const { colour, isHeardOnly, words } = tallyOf(source.position, pvw, pgm);
+          const className = `${colour}${isHeardOnly ? ' heard' : ''}`;
           return (
-            <li key={source.id} className={tally} data-testid={`source-${source.position}`}>
+            <li key={source.id} className={className} data-testid={`source-${source.position}`}>
               <span className="position">{source.position}</span>
               <span className="name" title={source.address}>
                 {source.name}
@@ -29,9 +26,11 @@ export function SourceList({ sources, pvw, pgm }: SourceListProps) {
               <span className="kind">{source.kind}</span>
               <span className={`health ${source.status}`} data-testid={`health-${source.position}`}>
                 {source.status}
-                {source.reason && <small>{source.reason}</small>}
               </span>
-              <span className="tally">{words}</span>
+              <span className="tally" data-testid={`tally-${source.position}`}>
+                {words}
+              </span>
+              {source.reason && <small className="reason">{source.reason}</small>}
             </li>
           );
         })}

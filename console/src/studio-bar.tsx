@@ -1,21 +1,26 @@
 /** Head of the page: which studio, whether it is on air and for how long, start and stop. */
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
 import type { Studio } from './wire.js';
 
 interface StudioBarProps {
   studios: readonly Studio[] | null;
   studio: Studio | undefined;
+  /** What the picker says while no studio is shown. */
+  placeholder: string;
   /** `0:12:34`; empty while idle. */
   onAirFor: string;
-  /** What is being done right now; null when nothing. */
+  /** What is being done with this studio right now; null when nothing. */
   busy: string | null;
-  onChoose: (id: string) => void;
-  onStart: () => void;
-  onStop: () => void;
+  onChoose: (studio: Studio) => void;
+  onStart: (studio: Studio) => void;
+  onStop: (studio: Studio) => void;
 }
 
-export function StudioBar({ studios, studio, onAirFor, busy, onChoose, onStart, onStop }: StudioBarProps) {
+export function StudioBar(props: StudioBarProps) {
+  const { studios, studio, placeholder, onAirFor, busy, onChoose, onStart, onStop } = props;
   const dialog = useRef<HTMLDialogElement>(null);
+  /** The studio that the question was asked for; the answer is for no other, whatever the desk shows by then. */
+  const [asked, setAsked] = useState<Studio | null>(null);
   const isChanging = busy === 'Start' || busy === 'Stop';
   return (
     <header className="bar">
@@ -27,12 +32,13 @@ export function StudioBar({ studios, studio, onAirFor, busy, onChoose, onStart, 
           value={studio?.id ?? ''}
           disabled={!studios || studios.length === 0}
           onChange={(event) => {
-            onChoose(event.currentTarget.value);
+            const picked = studios?.find((one) => one.id === event.currentTarget.value);
+            if (picked) onChoose(picked);
             // Otherwise the number keys would go on choosing studios.
             event.currentTarget.blur();
           }}
         >
-          {!studio && <option value="">{studios ? 'no studio yet' : 'loading'}</option>}
+          {!studio && <option value="">{placeholder}</option>}
           {studios?.map((one) => (
             <option key={one.id} value={one.id}>
               {one.name}
@@ -52,7 +58,13 @@ export function StudioBar({ studios, studio, onAirFor, busy, onChoose, onStart, 
         {busy ? `${busy} ...` : ''}
       </span>
       {studio && !studio.running && (
-        <button type="button" className="primary" data-testid="start" disabled={isChanging} onClick={onStart}>
+        <button
+          type="button"
+          className="primary"
+          data-testid="start"
+          disabled={isChanging}
+          onClick={() => onStart(studio)}
+        >
           {busy === 'Start' ? 'Starting' : 'Start studio'}
         </button>
       )}
@@ -64,6 +76,7 @@ export function StudioBar({ studios, studio, onAirFor, busy, onChoose, onStart, 
           disabled={isChanging}
           onClick={(event) => {
             event.currentTarget.blur();
+            setAsked(studio);
             dialog.current?.showModal();
           }}
         >
@@ -71,12 +84,14 @@ export function StudioBar({ studios, studio, onAirFor, busy, onChoose, onStart, 
         </button>
       )}
       <dialog ref={dialog} aria-label="Stop the studio">
-        <p>Stop {studio?.name}? The programme goes off air for all viewers.</p>
+        <p data-testid="stop-question">
+          Stop the studio <strong>{asked?.name}</strong>? Its programme goes off air for all viewers.
+        </p>
         <form method="dialog">
           {/* First, so that it has the focus: the safe answer is the easy one. */}
           <button type="submit">Keep on air</button>
-          <button type="submit" className="danger" data-testid="stop-confirm" onClick={onStop}>
-            Stop studio
+          <button type="submit" className="danger" data-testid="stop-confirm" onClick={() => asked && onStop(asked)}>
+            Stop {asked?.name}
           </button>
         </form>
       </dialog>

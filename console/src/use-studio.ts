@@ -1,6 +1,7 @@
 /** Everything the desk shows of one studio, kept up to date by asking; the limits of the API leave ample room. */
-import { useCallback, useEffect, useState } from 'react';
-import { call, inWords, needsSignIn } from './api.js';
+import { useCallback, useState } from 'react';
+import { call, inWords, lacksDomain, needsSignIn } from './api.js';
+import { inOrder, NO_PIN, nextPin, type Pin } from './pinned-studio.js';
 import { usePolling } from './use-polling.js';
 import {
   type Layout,
@@ -17,9 +18,17 @@ import {
 } from './wire.js';
 
 export interface StudioView {
+  /** In the order of the picker; null until they are known. */
   studios: readonly Studio[] | null;
+  /** The one that is shown; it stays until {@link choose}. */
   studio: Studio | undefined;
+  /** Shows another studio. */
+  choose: (studio: Studio) => void;
+  /** Name of the studio that was shown and then deleted; empty otherwise. */
+  gone: string;
   scenes: readonly Scene[];
+  /** True when the studio still needs a domain before it can start. */
+  needsDomain: boolean;
   layouts: readonly Layout[];
   sources: readonly Source[];
   outputs: readonly OutputUrl[];
@@ -32,17 +41,51 @@ export interface StudioView {
   refresh: () => Promise<void>;
 }
 
+interface Scenes {
+  scenes: readonly Scene[];
+  needsDomain: boolean;
+}
+
 interface Contents {
-  layouts: Layout[];
-  sources: Source[];
-  outputs: OutputUrl[];
+  layouts: readonly Layout[];
+  sources: readonly Source[];
+  outputs: readonly OutputUrl[];
   aspect: number;
 }
 
+/** An answer together with the studio that it is about, so that none is ever shown for another one. */
+interface About<T> {
+  id: string;
+  value: T;
+}
+
+const NO_SCENES: Scenes = { scenes: [], needsDomain: false };
 const NOTHING: Contents = { layouts: [], sources: [], outputs: [], aspect: 16 / 9 };
 const SCENES_MS = 1_000;
 const STUDIOS_MS = 2_000;
 const CONTENTS_MS = 1_500;
+
+/**
+ * The studios in the order of the picker. One page holds a hundred of them, the longest unchanged first; the one that is
+ * shown is asked for by itself when it is on another page.
+ */
+async function loadStudios(shownId: string | null): Promise<Studio[]> {
+  const studios = readStudios(await call('DescribeCasters', { PageSize: '100', OrderByModifyAsc: 'true' }));
+  if (shownId !== null && !studios.some(({ id }) => id === shownId)) {
+    studios.push(...readStudios(await call('DescribeCasters', { CasterId: shownId })));
+  }
+  return inOrder(studios);
+}
+
+/** The scenes as they are now. Without a domain a studio has none yet. @throws CallError */
+export async function loadScenes(CasterId: string): Promise<Scenes> {
+  try {
+    return { scenes: readScenes(await call('DescribeCasterScenes', { CasterId })), needsDomain: false };
+  } catch (error) {
+    if (lacksDomain(error)) return { scenes: [], needsDomain: true };
+    throw error;
+  }
+}
 
 async function loadContents(CasterId: string): Promise<Contents> {
   const params = { CasterId };
@@ -64,40 +107,43 @@ async function loadContents(CasterId: string): Promise<Contents> {
   };
 }
 
-/**
- * @param chosen id of the studio the operator picked; null for the first one
- * @param onSignedOut called when the session is over
- */
-export function useStudio(chosen: string | null, onSignedOut: (why: string) => void): StudioView {
+/** @param onSignedOut called when the session is over */
+export function useStudio(onSignedOut: (why: string) => void): StudioView {
   const [studios, setStudios] = useState<readonly Studio[] | null>(null);
-  const [scenes, setScenes] = useState<readonly Scene[]>([]);
-  const [contents, setContents] = useState<Contents>(NOTHING);
-  const [troubles, setTroubles] = useState<Record<string, string>>({});
+  const [pin, setPin] = useState<Pin>(NO_PIN);
+  const [scenes, setScenes] = useState<About<Scenes> | null>(null);
+  const [contents, setContents] = useState<About<Contents> | null>(null);
+  const [troubles, setTroubles] = useState<{ id: string | null; byWhat: Record<string, string> }>({
+    id: null,
+    byWhat: {},
+  });
+  const id = pin.state === 'shown' ? pin.id : null;
 
   const report = (what: string, error: unknown): void => {
     if (needsSignIn(error)) onSignedOut('Your session is over. Sign in again.');
-    else setTroubles((old) => ({ ...old, [what]: error === null ? '' : `${what}: ${inWords(error)}` }));
+    else {
+      const words = error === null ? '' : `${what}: ${inWords(error)}`;
+      setTroubles((old) => ({ id, byWhat: { ...(old.id === id ? old.byWhat : {}), [what]: words } }));
+    }
   };
 
   const askStudios = usePolling(
     'all',
     STUDIOS_MS,
-    () => call('DescribeCasters', { PageSize: '100', OrderByModifyAsc: 'true' }).then(readStudios),
+    () => loadStudios(id),
     (value) => {
       setStudios(value);
+      setPin((old) => nextPin(old, value));
       report('Studios', null);
     },
     (error) => report('Studios', error),
   );
-  const studio = studios?.find((one) => one.id === chosen) ?? studios?.find((one) => one.running) ?? studios?.[0];
-  const id = studio?.id ?? null;
-
   const askScenes = usePolling(
     id,
     SCENES_MS,
-    (CasterId) => call('DescribeCasterScenes', { CasterId }).then(readScenes),
-    (value) => {
-      setScenes(value);
+    async (CasterId) => ({ id: CasterId, value: await loadScenes(CasterId) }),
+    (answer) => {
+      setScenes(answer);
       report('Scenes', null);
     },
     (error) => report('Scenes', error),
@@ -105,26 +151,29 @@ export function useStudio(chosen: string | null, onSignedOut: (why: string) => v
   const askContents = usePolling(
     id,
     CONTENTS_MS,
-    loadContents,
-    (value) => {
-      setContents(value);
+    async (CasterId) => ({ id: CasterId, value: await loadContents(CasterId) }),
+    (answer) => {
+      setContents(answer);
       report('Studio contents', null);
     },
     (error) => report('Studio contents', error),
   );
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another studio's scenes must not be shown for a moment
-  useEffect(() => {
-    setScenes([]);
-    setContents(NOTHING);
-    setTroubles({});
-  }, [id]);
-
   const refresh = useCallback(async () => {
     await Promise.all([askStudios(), askScenes(), askContents()]);
   }, [askStudios, askScenes, askContents]);
+  const choose = useCallback(({ id, name }: Studio) => setPin({ state: 'shown', id, name }), []);
 
-  const words = [...new Set(Object.values(troubles).filter(Boolean))];
-  const contact = words.length > 0 ? `What you see may be old. ${words.join(' ')}` : '';
-  return { studios, studio, scenes, ...contents, contact, refreshScenes: askScenes, refresh };
+  const words = troubles.id === id ? [...new Set(Object.values(troubles.byWhat).filter(Boolean))] : [];
+  return {
+    studios,
+    studio: studios?.find((one) => one.id === id),
+    choose,
+    gone: pin.state === 'gone' ? pin.name : '',
+    ...(scenes?.id === id ? scenes.value : NO_SCENES),
+    ...(contents?.id === id ? contents.value : NOTHING),
+    contact: words.length > 0 ? `What you see may be old. ${words.join(' ')}` : '',
+    refreshScenes: askScenes,
+    refresh,
+  };
 }

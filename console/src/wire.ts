@@ -18,6 +18,9 @@ export interface Scene {
   kind: 'pvw' | 'pgm';
   on: boolean;
   layoutId: string | null;
+  /** Positions that are in the picture and in the mix; null when the server does not say. */
+  pictures: readonly string[] | null;
+  sounds: readonly string[] | null;
   /** WHEP address; null when there is none. */
   whepUrl: string | null;
 }
@@ -37,6 +40,8 @@ export interface LayerShape {
 export interface Layout {
   id: string;
   layers: LayerShape[];
+  /** Positions that are heard. */
+  mix: string[];
 }
 
 export interface Source {
@@ -104,6 +109,8 @@ export function readScenes(answer: unknown): Scene[] {
     kind: text(scene.OutputType) === '1' ? 'pgm' : 'pvw',
     on: number(scene.Status) === 1,
     layoutId: text(scene.LayoutId) || null,
+    pictures: scene.Pictures === undefined ? null : texts(scene.Pictures, 'LocationId'),
+    sounds: scene.Sounds === undefined ? null : texts(scene.Sounds, 'LocationId'),
     whepUrl: text(scene.RtsUrl) || null,
   }));
 }
@@ -123,7 +130,7 @@ export function readLayouts(answer: unknown): Layout[] {
         refer: text(layer.PositionRefer) || 'topLeft',
       };
     });
-    return { id: text(layout.LayoutId), layers };
+    return { id: text(layout.LayoutId), layers, mix: texts(layout.MixList, 'LocationId') };
   });
 }
 

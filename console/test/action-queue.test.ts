@@ -7,12 +7,13 @@ function setUp() {
   const gates: (() => void)[] = [];
   const queue = new ActionQueue({
     onBusy: () => {},
-    onError: (label, error) => errors.push(`${label}: ${(error as Error).message}`),
+    onError: ({ label }, error) => errors.push(`${label}: ${(error as Error).message}`),
   });
-  const add = (label: string, kind: string, fails = false): void =>
+  const add = (label: string, kind: string, fails = false, studio = 'a'): void =>
     queue.add({
       label,
       kind,
+      studio: { id: studio, name: studio },
       run: async () => {
         ran.push(label);
         await new Promise<void>((resolve) => gates.push(resolve));
@@ -65,4 +66,14 @@ test('the queue is bounded, and one too many is refused aloud', () => {
   expect(errors).toEqual([]);
   add('too many', 'other');
   expect(errors).toEqual(['too many: not sent: too many actions are waiting']);
+});
+
+test('actions for two studios neither replace nor cancel each other', async () => {
+  const { ran, errors, add, open } = setUp();
+  add('Layout 1', 'layout', true, 'a');
+  add('Layout 2', 'layout', false, 'a');
+  add('Layout 3', 'layout', false, 'b');
+  for (let round = 0; round < 3; round++) await open();
+  expect(ran).toEqual(['Layout 1', 'Layout 3']);
+  expect(errors).toEqual(['Layout 1: refused', 'Layout 2: not sent, because Layout 1 failed']);
 });

@@ -24,13 +24,21 @@ test('scenes: preview is 0, programme is 1', () => {
     SceneList: {
       Scene: [
         { ...scene, OutputType: '0' },
-        { SceneId: 't', OutputType: '1' },
+        { SceneId: 't', OutputType: '1', Pictures: { LocationId: ['RV02'] }, Sounds: { LocationId: [] } },
       ],
     },
   });
   expect(scenes).toEqual([
-    { id: 's', kind: 'pvw', on: true, layoutId: 'l', whepUrl: 'http://localhost:8081/whep/caster/x' },
-    { id: 't', kind: 'pgm', on: false, layoutId: null, whepUrl: null },
+    {
+      id: 's',
+      kind: 'pvw',
+      on: true,
+      layoutId: 'l',
+      pictures: null,
+      sounds: null,
+      whepUrl: 'http://localhost:8081/whep/caster/x',
+    },
+    { id: 't', kind: 'pgm', on: false, layoutId: null, pictures: ['RV02'], sounds: [], whepUrl: null },
   ]);
 });
 
@@ -42,11 +50,13 @@ test('layouts pair pictures with positions', () => {
         {
           LayoutId: 'l',
           BlendList: { LocationId: ['RV02'] },
+          MixList: { LocationId: ['RV03'] },
           VideoLayers: { VideoLayer: [{ ...layer, PositionNormalizeds: { Position: [0.1, 0.2] } }] },
         },
       ],
     },
   };
+  expect(readLayouts(answer)[0]?.mix).toEqual(['RV03']);
   expect(readLayouts(answer)[0]?.layers).toEqual([
     { position: 'RV02', fill: 'fit', width: 0.5, height: 0.5, x: 0.1, y: 0.2, refer: 'topRight' },
   ]);
