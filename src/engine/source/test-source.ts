@@ -5,6 +5,7 @@ import { CHANNELS, samplesAt } from '../audio/format.js';
 import type { Picture } from '../av/media.js';
 import { allocPicture, planesOf } from '../av/picture.js';
 import type { EngineClock } from '../clock.js';
+import { HISTORY_BYTES, mostCrowded, pictureBytes } from '../media/picture-history.js';
 import { healthOf, type SoundCursor, type Source } from './source.js';
 import { paintBackground, paintMoving, testSound } from './test-pattern.js';
 
@@ -16,6 +17,8 @@ export interface TestSourceOptions {
   height: number;
   fps: number;
   clock: EngineClock;
+  /** Bytes that pictures of the past may hold; when they outgrow them they are thinned out evenly. */
+  historyBytes?: number;
 }
 
 export class TestSource implements Source {
@@ -27,17 +30,22 @@ export class TestSource implements Source {
   #wanted = false;
   #history = 0;
   #frame = 0;
+  /** Pictures of the past that the history holds at most. */
+  readonly #room: number;
+  /** Pictures of the past that a delayed layer does without, because there were no bytes for them. */
+  thinned = 0;
 
   constructor(options: TestSourceOptions) {
     this.spec = options.spec;
     this.#options = options;
     this.#background = allocPicture(options.width, options.height);
+    this.#room = Math.floor((options.historyBytes ?? HISTORY_BYTES) / pictureBytes(this.#background));
     paintBackground(planesOf(this.#background), options.width, options.height, options.pattern);
   }
 
   setWanted(wanted: boolean): void {
     this.#wanted = wanted;
-    if (!wanted) this.#forget(0);
+    if (!wanted) this.#forgetAll();
   }
 
   keepHistory(us: number): void {
@@ -61,11 +69,24 @@ export class TestSource implements Source {
     background.v.data.copy(planes.v.data);
     paintMoving(planes, { ...this.#options, frame: this.#frame });
     this.#pictures.push({ frame: this.#frame, picture });
-    this.#forget(1 + Math.ceil((this.#history * this.#options.fps) / 1_000_000));
+    this.#forget(this.#frame - Math.ceil((this.#history * this.#options.fps) / 1_000_000));
   }
 
-  #forget(keep: number): void {
-    while (this.#pictures.length > keep) this.#pictures.shift()?.picture.free();
+  /** Keeps what is on at frame `oldest` and after it, as far as there is room. */
+  #forget(oldest: number): void {
+    while ((this.#pictures[1]?.frame ?? Number.POSITIVE_INFINITY) <= oldest) this.#drop(0);
+    for (let past = this.#pictures.length - 1; past > this.#room; past--) {
+      this.#drop(mostCrowded(past, (index) => this.#pictures[index]?.frame ?? 0));
+      this.thinned++;
+    }
+  }
+
+  #forgetAll(): void {
+    while (this.#pictures.length > 0) this.#drop(0);
+  }
+
+  #drop(index: number): void {
+    for (const { picture } of this.#pictures.splice(index, 1)) picture.free();
   }
 
   isReady(): boolean {
@@ -91,7 +112,7 @@ export class TestSource implements Source {
   }
 
   async close(): Promise<void> {
-    this.#forget(0);
+    this.#forgetAll();
     this.#background.free();
   }
 }

@@ -1,6 +1,7 @@
 /** The queue of decoded pictures: what is on at which time, and that each picture is freed once. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { planesOf } from '../../../../src/engine/av/picture.js';
+import { pictureBytes } from '../../../../src/engine/media/picture-history.js';
 import { PictureQueue } from '../../../../src/engine/media/picture-queue.js';
 import { PictureWatch } from '../picture-watch.js';
 
@@ -83,6 +84,59 @@ test('as much of the past is kept as was asked for, and no more', () => {
   queue.keepHistory(0);
   queue.advance(610);
   expect(watch.held).toBe(1);
+});
+
+describe('a past with too few bytes', () => {
+  /** Runs a second of 100 pictures of 16x16 with a history of 500 ms, in a queue with room for `room` of them. */
+  function runWith(room: number): void {
+    const sample = watch.make();
+    queue = new PictureQueue({ historyBytes: room * pictureBytes(sample) });
+    sample.free();
+    queue.keepHistory(500);
+    for (let time = 10; time <= 1000; time += 10) {
+      push(time);
+      queue.advance(time);
+    }
+  }
+
+  test('keeps to them and counts what it lets go', () => {
+    runWith(12);
+    expect(watch.held).toBeLessThanOrEqual(13);
+    expect(watch.held).toBeGreaterThan(10);
+    expect(queue.thinned).toBeGreaterThan(0);
+    expect(queue.late).toBe(0);
+  });
+
+  test('is thinned evenly: every delay still sees a picture that is not much older than asked for', () => {
+    runWith(12);
+    expect(shown(1000)).toBe(1000);
+    for (let delay = 0; delay <= 500; delay += 10) {
+      const age = 1000 - delay - (shown(1000 - delay) ?? Number.NaN);
+      expect(age).toBeGreaterThanOrEqual(0);
+      expect(age).toBeLessThanOrEqual(100);
+    }
+  });
+
+  test('with no room for one holds what is on show alone', () => {
+    runWith(0);
+    expect(watch.held).toBe(1);
+    expect(shown(600)).toBe(1000);
+  });
+
+  test('that just fits loses nothing, also after it was forgotten', () => {
+    runWith(50);
+    expect(queue.thinned).toBe(0);
+    expect(watch.held).toBe(51);
+    queue.restart();
+    queue.advance(Number.NEGATIVE_INFINITY);
+    queue.clear();
+    for (let time = 10; time <= 500; time += 10) {
+      push(time);
+      queue.advance(time);
+    }
+    expect(queue.thinned).toBe(0);
+    expect(watch.held).toBe(50);
+  });
 });
 
 test('when too many wait, the oldest that waits is let go, never the one on show', () => {
