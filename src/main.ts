@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createDemo } from './api/demo.js';
-import { restoreStudios } from './api/restore.js';
+import { keepRestoring } from './api/keep-restoring.js';
 import { createApi } from './api/server.js';
-import { createServices, type Services } from './api/services.js';
+import { createServices } from './api/services.js';
 import { HubProcess } from './cluster/hub-process.js';
 import { InstanceLock } from './cluster/instance-lock.js';
 import { Supervisor } from './cluster/supervisor.js';
@@ -76,15 +76,6 @@ function banner(
     '',
     '',
   ].join('\n');
-}
-
-/** Puts studios back on air, trying those that fail again until they run or are stopped by somebody. */
-async function keepRestoring(services: Services, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    const { failed } = await restoreStudios(services);
-    if (failed.length === 0) return;
-    await new Promise((done) => setTimeout(done, RESTORE_RETRY_MS));
-  }
 }
 
 async function serve(argv: string[]): Promise<void> {
@@ -170,7 +161,7 @@ async function serve(argv: string[]): Promise<void> {
   process.stdout.write(
     banner(config, secrets, { api: apiPort, media: ports.mediaPort, rtmp: ports.rtmpPort }, consoleToken),
   );
-  await keepRestoring(services, stopping.signal);
+  await keepRestoring(services, { signal: stopping.signal, retryMs: RESTORE_RETRY_MS });
   if (!config.demo || stopping.signal.aborted) return;
   try {
     await createDemo(services);
