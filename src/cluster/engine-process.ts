@@ -26,6 +26,11 @@ const DEADLINES: EngineDeadlines = { startMs: 10_000, applyMs: 2_000, silentMs: 
 const POOL_SIZE = '64';
 /** Else the C library gives each of those threads a heap of its own, and what one frees another cannot use. */
 const HEAPS = '2';
+/**
+ * After a stall of our own the timers run before the messages that came meanwhile are read: this much longer, and what
+ * the engine did say is heard before it is judged.
+ */
+const HEARING_MS = 250;
 
 export interface EngineProcessOptions {
   workerPath: string;
@@ -52,6 +57,8 @@ export class EngineProcess {
   #state: State = 'starting';
   #child: ChildProcess | null = null;
   #startedAt = 0;
+  /** Revision that the newest process began with. */
+  #startedWith = 0;
   #silence: NodeJS.Timeout | undefined;
   #restart: NodeJS.Timeout | undefined;
   #waiters: Waiter[] = [];
@@ -111,21 +118,38 @@ export class EngineProcess {
   }
 
   #spawn(): void {
+    this.#restart = undefined;
+    this.#startedAt = performance.now();
+    this.#startedWith = this.#desired.revision;
+    this.#lastWords = '';
+    try {
+      this.#begin();
+    } catch (error) {
+      // Without memory for another process fork throws; it is tried again like one that ended.
+      this.#child = null;
+      this.#onExit(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #begin(): void {
     const child = fork(this.#options.workerPath, [], {
       env: childEnv({ UV_THREADPOOL_SIZE: POOL_SIZE, MALLOC_ARENA_MAX: HEAPS }),
       execArgv: [],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     this.#child = child;
-    this.#startedAt = performance.now();
-    this.#lastWords = '';
-    child.on('message', (event: EngineEvent) => this.#onEvent(event));
+    // A process that has ended can still have messages on the way; they say nothing about the next one.
+    child.on('message', (event: EngineEvent) => {
+      if (child === this.#child) this.#onEvent(event);
+    });
     const onGone = (reason: string): void => {
+      if (child !== this.#child) return;
       clearTimeout(this.#silence);
       this.#child = null;
       this.#onExit(reason);
     };
     child.on('error', (error) => {
+      if (child !== this.#child) return;
       this.#lastWords = error.message;
       // The system has no room for another process: it never began, so it does not exit either.
       if (child.pid === undefined) onGone(error.message);
@@ -144,10 +168,14 @@ export class EngineProcess {
   #expectLife(ms: number): void {
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => {
-      this.#lastWords = `no sign of life for ${ms / 1000} s`;
-      this.#options.log.error({ casterId: this.#desired.casterId }, 'the engine is frozen and will be killed');
-      this.#child?.kill('SIGKILL');
+      this.#silence = setTimeout(() => this.#killFrozen(ms), HEARING_MS);
     }, ms);
+  }
+
+  #killFrozen(ms: number): void {
+    this.#lastWords = `no sign of life for ${ms / 1000} s`;
+    this.#options.log.error({ casterId: this.#desired.casterId }, 'the engine is frozen and will be killed');
+    this.#child?.kill('SIGKILL');
   }
 
   #onEvent(event: EngineEvent): void {
@@ -183,7 +211,9 @@ export class EngineProcess {
       this.#onFirst?.ended(reason);
       return;
     }
-    const wait = this.#pause.after(performance.now() - this.#startedAt);
+    const pause = this.#pause.after(performance.now() - this.#startedAt);
+    // What has changed since may be what ended it: the new state gets its chance at once.
+    const wait = this.#startedWith === this.#desired.revision ? pause : 0;
     const { casterId } = this.#desired;
     this.#options.log.error({ casterId, reason, restartInMs: wait }, 'the engine ended and is started again');
     this.#state = 'restarting';
@@ -191,20 +221,27 @@ export class EngineProcess {
     this.#restart = setTimeout(() => this.#spawn(), wait);
   }
 
-  /** Resolves when a tick was composed with this state. @throws StudioRuntimeError */
+  /**
+   * Resolves when a tick was composed with this state. An engine that is down is started with it at once, and then has
+   * the time of a start: the state may be what ends a row of crashes.
+   * @throws StudioRuntimeError
+   */
   apply(desired: DesiredState): Promise<Applied> {
     if (!this.isRunning) return Promise.reject(new StudioRuntimeError('not-running', 'the studio is not running'));
     this.#desired = desired;
-    const { applyMs } = this.#deadlines;
+    const ms = this.#state === 'restarting' ? this.#deadlines.startMs : this.#deadlines.applyMs;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiters = this.#waiters.filter((waiter) => waiter.timer !== timer);
-        reject(
-          new StudioRuntimeError('apply-timeout', `the engine did not show the change within ${applyMs / 1000} s`),
-        );
-      }, applyMs);
+        reject(new StudioRuntimeError('apply-timeout', `the engine did not show the change within ${ms / 1000} s`));
+      }, ms);
       this.#waiters.push({ revision: desired.revision, resolve, reject, timer });
-      this.#send({ type: 'desired', desired });
+      if (this.#restart) {
+        clearTimeout(this.#restart);
+        this.#spawn();
+      } else {
+        this.#send({ type: 'desired', desired });
+      }
     });
   }
 

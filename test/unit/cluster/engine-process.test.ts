@@ -1,4 +1,5 @@
 /** The life of an engine process with workers that behave, crash, freeze and do not listen. */
+import { readFile } from 'node:fs';
 import { pino } from 'pino';
 import { afterEach, describe, expect, test } from 'vitest';
 import { EngineProcess } from '../../../src/cluster/engine-process.js';
@@ -18,6 +19,9 @@ const GOOD = `
   }
   if (command.type === 'stop') process.exit(0);
 `;
+
+/** Path with which fork throws instead of reporting an error later, as it does when there is no memory. */
+const FORK_THROWS = 'no\0where';
 
 const workers: FakeWorker[] = [];
 const engines: EngineProcess[] = [];
@@ -133,6 +137,17 @@ describe('starting', () => {
       process.execPath = execPath;
     }
   });
+
+  test('a process for which fork throws is an engine-failed too', async () => {
+    const fake = worker(GOOD);
+    const { execPath } = process;
+    process.execPath = FORK_THROWS;
+    try {
+      await expect(start(fake)).rejects.toMatchObject({ reason: 'engine-failed' });
+    } finally {
+      process.execPath = execPath;
+    }
+  });
 });
 
 describe('applying', () => {
@@ -232,6 +247,106 @@ describe('running', () => {
     process.kill(engine.pid ?? 0, 'SIGKILL');
     await waitFor('a third process', 4000, () => fake.starts.length === 3 && engine.restarts === 2);
     expect(await engine.apply(desired(2))).toMatchObject({ revision: 2 });
+  });
+});
+
+describe('a crash loop', () => {
+  /** Crashes again and again with revision 1, from the second process on; any later state is fine. */
+  const LOOP = `
+    if (run > 1 && command.type === 'desired' && command.desired.revision === 1) process.exit(1);
+    ${GOOD}
+  `;
+
+  test('is ended by a change that removes its cause, without waiting for the pause', async () => {
+    const fake = worker(LOOP);
+    const engine = await start(fake, { applyMs: 300 });
+    process.kill(engine.pid ?? 0, 'SIGKILL');
+    // The pause after the fourth crash is a second, more than applyMs.
+    await waitFor('the fourth crash', 5000, () => engine.restarts === 4);
+    const begun = performance.now();
+    expect(await engine.apply(desired(2))).toEqual({ revision: 2, tick: 20 });
+    expect(performance.now() - begun).toBeLessThan(900);
+    expect(fake.starts).toHaveLength(5);
+  });
+
+  test('gives a change the time of a start, also when the next process is on its way already', async () => {
+    const slow = `if (run > 1) { const until = Date.now() + 500; while (Date.now() < until); }`;
+    const fake = worker(`if (command.type === 'configure') { ${slow} } ${GOOD}`);
+    const engine = await start(fake, { applyMs: 150 });
+    process.kill(engine.pid ?? 0, 'SIGKILL');
+    await waitFor('the second process', 3000, () => fake.starts.length === 2);
+    expect(await engine.apply(desired(2))).toMatchObject({ revision: 2 });
+  });
+
+  test('a change that came before the crash is not held up by the pause either', async () => {
+    const fake = worker(
+      `if (run === 4 && command.type === 'desired' && command.desired.revision === 2) process.exit(1);
+       if (run > 1 && run < 4 && command.type === 'desired') process.exit(1);
+       ${GOOD}`,
+    );
+    const engine = await start(fake);
+    process.kill(engine.pid ?? 0, 'SIGKILL');
+    await waitFor('the fourth process', 5000, () => fake.starts.length === 4 && engine.stats?.tick === 4);
+    const begun = performance.now();
+    expect(await engine.apply(desired(2))).toMatchObject({ revision: 2 });
+    expect(performance.now() - begun).toBeLessThan(900);
+    expect(engine.restarts).toBe(4);
+  });
+
+  test('without memory for a process goes on until there is some', async () => {
+    const fake = worker(GOOD);
+    const engine = await start(fake);
+    const { execPath } = process;
+    process.execPath = FORK_THROWS;
+    try {
+      process.kill(engine.pid ?? 0, 'SIGKILL');
+      await waitFor('two attempts', 3000, () => engine.restarts >= 3);
+    } finally {
+      process.execPath = execPath;
+    }
+    expect(engine.isRunning).toBe(true);
+    expect(await engine.apply(desired(2))).toMatchObject({ revision: 2 });
+    expect(fake.starts).toHaveLength(2);
+  });
+});
+
+describe('who said it', () => {
+  test('an engine that spoke while we stood still is not taken for frozen', async () => {
+    const fake = worker(GOOD);
+    const engine = await start(fake, { silentMs: 400 });
+    const { pid } = engine;
+    // Within the callback of a read: the timers have their turn next, before the messages that came meanwhile.
+    await new Promise<void>((done) => {
+      readFile(fake.path, () => {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+        done();
+      });
+    });
+    const figures = engine.stats;
+    await waitFor('newer figures', 2000, () => engine.stats !== figures);
+    expect(await engine.apply(desired(2))).toMatchObject({ revision: 2 });
+    expect(engine.restarts).toBe(0);
+    expect(engine.pid).toBe(pid);
+  });
+
+  test('what a process that has ended still had to say is not taken for words of the next', async () => {
+    const late = `{"type":"applied","revision":2,"tick":666}`;
+    const fake = worker(`
+      if (command.type === 'desired' && command.desired.revision === 2) {
+        if (run === 1) {
+          const { spawn } = process.getBuiltinModule('node:child_process');
+          const script = "sleep 0.2; echo '" + ${JSON.stringify(late)} + "' >&3";
+          spawn('/bin/sh', ['-c', script], { stdio: ['ignore', 'ignore', 'ignore', process.channel.fd] });
+          process.exit(9);
+        }
+        setTimeout(() => tell({ type: 'applied', revision: 2, tick: 20 }), 600);
+        return;
+      }
+      ${GOOD}
+    `);
+    const engine = await start(fake);
+    expect(await engine.apply(desired(2))).toEqual({ revision: 2, tick: 20 });
+    expect(engine.restarts).toBe(1);
   });
 });
 
