@@ -35,3 +35,10 @@ export function layerBox(layer: LayerShape): Box {
   const { horizontal, vertical } = sides(layer.refer);
   return { x: along(horizontal, layer.x, width), y: along(vertical, layer.y, height), width, height };
 }
+
+/** A name cut to at most `letters` (a fraction counts as none), with dots where it was cut. */
+export function shorten(name: string, letters: number): string {
+  const most = Math.floor(letters);
+  if (name.length <= most) return name;
+  return most >= 2 ? `${name.slice(0, most - 1).trimEnd()}…` : '';
+}

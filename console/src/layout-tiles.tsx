@@ -1,5 +1,5 @@
 /** The layouts as tiles drawn from their geometry, marked green when in preview and red when on air. */
-import { layerBox } from './geometry.js';
+import { layerBox, shorten } from './geometry.js';
 import type { Layout, Source } from './wire.js';
 
 interface LayoutTilesProps {
@@ -13,6 +13,8 @@ interface LayoutTilesProps {
 }
 
 const HEIGHT = 90;
+/** Width of a letter, in font sizes. */
+const LETTER = 0.6;
 
 function nameOf(sources: readonly Source[], position: string): string {
   return sources.find((source) => source.position === position)?.name ?? position;
@@ -37,13 +39,8 @@ function LayoutPicture({ layout, sources, aspect }: { layout: Layout; sources: r
             // biome-ignore lint/suspicious/noArrayIndexKey: a layer has no other identity than its place in the stack
             <g key={index}>
               <rect className={`layer hue-${index % 4}`} x={x} y={y} width={w} height={h} />
-              <text
-                x={x + w / 2}
-                y={y + h / 2}
-                fontSize={size}
-                textLength={name.length * size * 0.6 > w ? w * 0.9 : undefined}
-              >
-                {name}
+              <text x={x + w / 2} y={y + h / 2} fontSize={size}>
+                {shorten(name, (w * 0.9) / (size * LETTER))}
               </text>
             </g>
           );

@@ -5,6 +5,7 @@ export interface Notice {
 }
 
 interface NoticesProps {
+  /** In their order in time; the newest is shown on top. */
   notices: readonly Notice[];
   /** Why the page shows old data; empty when it does not. */
   contact: string;
@@ -17,7 +18,7 @@ export function Notices({ notices, contact, hint, onDismiss }: NoticesProps) {
   const troubles = (
     <div className="notices" aria-live="assertive" data-testid="errors">
       {contact && <p className="notice contact">{contact}</p>}
-      {notices.map((notice) => (
+      {[...notices].reverse().map((notice) => (
         <p className="notice" key={notice.id}>
           <span>{notice.text}</span>
           <button type="button" aria-label="Dismiss" onClick={() => onDismiss(notice.id)}>

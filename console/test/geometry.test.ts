@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { layerBox } from '../src/geometry.js';
+import { layerBox, shorten } from '../src/geometry.js';
 import type { LayerShape } from '../src/wire.js';
 
 const layer: LayerShape = { position: 'RV01', fill: 'fit', width: 0.4, height: 0.2, x: 0.1, y: 0.05, refer: 'topLeft' };
@@ -25,4 +25,13 @@ test('without a box the height decides and the shape is kept', () => {
   expect(layerBox(none)).toMatchObject({ width: 0.2, height: 0.2 });
   expect(layerBox({ ...none, height: 0 })).toMatchObject({ width: 0.4, height: 0.4 });
   expect(layerBox({ ...none, height: 0, width: 0 })).toMatchObject({ width: 1, height: 1 });
+});
+
+test('names that have no room are cut, not squeezed', () => {
+  expect([shorten('Camera', 6.9), shorten('Camera 2', 7.5), shorten('Camera', 4), shorten('Camera', 1.9)]).toEqual([
+    'Camera',
+    'Camera…',
+    'Cam…',
+    '',
+  ]);
 });
