@@ -26,7 +26,10 @@ export interface StudioRuntime {
    * the first key frame of the programme. On failure nothing is left running.
    */
   start(desired: DesiredState): Promise<void>;
-  /** Sends the new whole state and resolves when a tick has been composed with it (2 s at most). */
+  /**
+   * Sends the new whole state and resolves when a tick has been composed with it: 2 s at most, 10 s while the engine is
+   * being started again.
+   */
   apply(desired: DesiredState): Promise<Applied>;
   /** Ends the engine and its streams; a second call joins the first. Resolves also if it did not run. */
   stop(casterId: string): Promise<void>;

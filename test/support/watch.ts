@@ -53,11 +53,11 @@ export class Viewer {
     await waitFor(`${count} pictures`, 15_000, () => this.pictures >= from + count);
   }
 
-  /** Ends watching and decodes what was seen. */
-  async stop(): Promise<Watched> {
+  /** Ends watching and decodes what was seen, in pictures of 320x180 unless told. */
+  async stop(size: { width?: number; height?: number } = {}): Promise<Watched> {
     this.#stop.abort();
     const recording = await this.#recording;
-    const decoded = await decode(recording.bytes);
+    const decoded = await decode(recording.bytes, size);
     const pictures = recording.tags.filter((tag) => this.#isLive(tag));
     const isLive = (frame: GrayFrame): boolean => {
       const tag = tagOfFrame(recording.tags, frame);
