@@ -52,6 +52,9 @@ export interface DecodeOptions {
   inputArgs?: readonly string[];
 }
 
+/** Time for ffmpeg to write what it has when it is asked to end. */
+const END_MS = 5_000;
+
 interface AudioMark {
   ptsMs: number;
   samples: number;
@@ -124,6 +127,8 @@ export async function decode(input: Buffer | string, options: DecodeOptions = {}
   const audioMarks: AudioMark[] = [];
   let log = '';
   let line = '';
+  let asked = false;
+  let late: NodeJS.Timeout | undefined;
   const isLongEnough = (): boolean => {
     if (options.seconds === undefined) return false;
     if (options.video !== false) return spanSeconds(videoTimes) >= options.seconds;
@@ -139,8 +144,13 @@ export async function decode(input: Buffer | string, options: DecodeOptions = {}
       else if (audio) audioMarks.push({ ptsMs: Number(audio[1]) * 1_000, samples: Number(audio[2]) });
       else if (!entry.includes('showinfo')) log = `${log}${entry}\n`.slice(-32_768);
     }
-    // Not killed but asked to end, so that what was decoded is also written.
-    if (isLongEnough()) decoder.kill('SIGINT');
+    // Not killed but asked to end, so that what was decoded is also written. Asked once: on its fourth signal ffmpeg exits
+    // within the handler, and can hang there for ever.
+    if (!asked && isLongEnough()) {
+      asked = true;
+      decoder.kill('SIGINT');
+      late = setTimeout(() => decoder.kill('SIGKILL'), END_MS);
+    }
   });
 
   const timer = setTimeout(() => decoder.kill('SIGKILL'), options.timeoutMs ?? 60_000);
@@ -148,6 +158,7 @@ export async function decode(input: Buffer | string, options: DecodeOptions = {}
     await closed(decoder);
   } finally {
     clearTimeout(timer);
+    clearTimeout(late);
   }
 
   const bytes = Buffer.concat(pictures);
