@@ -39,6 +39,4 @@ export interface HubStreamStats {
 export type HubEvent =
   | { type: 'ready'; mediaPort: number; rtmpPort: number; webrtcPort: number }
   | { type: 'failed'; message: string }
-  | { type: 'stats'; id: number; streams: HubStreamStats[] }
-  /** A stream began or ceased to be published. */
-  | { type: 'published'; stream: string; live: boolean };
+  | { type: 'stats'; id: number; streams: HubStreamStats[] };

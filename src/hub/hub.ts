@@ -19,11 +19,6 @@ import { StreamTable } from './stream-table.js';
 
 const TICK_MS = 1_000;
 
-export interface HubEvents {
-  /** A stream began or ceased to be published. */
-  published(stream: string, live: boolean): void;
-}
-
 export interface Hub {
   readonly mediaPort: number;
   readonly rtmpPort: number;
@@ -51,7 +46,7 @@ async function probeUdpPort(port: number, host: string): Promise<number> {
  * Starts to listen everywhere and resolves when everything is ready. On failure nothing is left open.
  * @throws the error of the port that could not be had.
  */
-export async function startHub(options: HubOptions, events: HubEvents): Promise<Hub> {
+export async function startHub(options: HubOptions): Promise<Hub> {
   const log = createLogger('hub');
   const now = () => performance.now();
   const { host, publishKey, maxReaders } = options;
@@ -59,10 +54,7 @@ export async function startHub(options: HubOptions, events: HubEvents): Promise<
     maxReaders,
     now,
     callbacks: {
-      published: (stream, live) => {
-        log.info({ stream: stream.name, live }, 'stream');
-        events.published(stream.name, live);
-      },
+      published: (stream, live) => log.info({ stream: stream.name, live }, 'stream'),
     },
   });
   const hls = new HlsShelf({ now, wall: Date.now });

@@ -28,7 +28,7 @@ async function startPatiently(options: HubOptions): Promise<Hub> {
   const until = Date.now() + RETRY_MS;
   for (;;) {
     try {
-      return await startHub(options, { published: (stream, live) => tell({ type: 'published', stream, live }) });
+      return await startHub(options);
     } catch (error) {
       if (!isBusy(error) || Date.now() >= until) throw error;
       await new Promise((resolve) => setTimeout(resolve, RETRY_STEP_MS));

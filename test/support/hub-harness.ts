@@ -73,7 +73,7 @@ export class HubHarness {
     const folder = mkdtempSync(join(tmpdir(), 'castdeck-hub-'));
     const options = hubOptions(folder, changes);
     try {
-      return new HubHarness(await startHub(options, { published: () => {} }), folder, options.linkPath);
+      return new HubHarness(await startHub(options), folder, options.linkPath);
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });
       throw error;

@@ -32,11 +32,6 @@ export class SourceClock {
     this.#delay = options.delayUs;
   }
 
-  /** True once a packet was seen. */
-  get isSet(): boolean {
-    return this.#offset !== null;
-  }
-
   /** Engine time of a source time. Before the first packet: never. */
   toEngine(pts: number): number {
     return this.#offset === null ? Number.POSITIVE_INFINITY : pts + this.#offset;
