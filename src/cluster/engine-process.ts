@@ -4,7 +4,14 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { DesiredState } from '../domain/desired.js';
-import type { EngineCommand, EngineEvent, EngineOptions, EngineStats } from '../domain/engine.js';
+import type {
+  CaptionText,
+  EngineCommand,
+  EngineEvent,
+  EngineOptions,
+  EngineReport,
+  EngineStats,
+} from '../domain/engine.js';
 import { type Applied, StudioRuntimeError } from '../domain/ports.js';
 import type { Logger } from '../lib/log.js';
 import { childEnv } from './child-env.js';
@@ -36,6 +43,8 @@ export interface EngineProcessOptions {
   workerPath: string;
   engine: EngineOptions;
   log: Logger;
+  /** Hears what the engine reports, whichever process of the row it is. */
+  onReport?: (report: EngineReport) => void;
   /** Shorter ones for tests. */
   deadlines?: EngineDeadlines;
 }
@@ -191,6 +200,9 @@ export class EngineProcess {
         this.stats = event.stats;
         this.#expectLife(this.#deadlines.silentMs);
         return;
+      case 'report':
+        this.#options.onReport?.(event.report);
+        return;
       case 'failed':
         this.#lastWords = event.message;
     }
@@ -243,6 +255,11 @@ export class EngineProcess {
         this.#send({ type: 'desired', desired });
       }
     });
+  }
+
+  /** Passes a caption on; one that finds no process is forgotten. */
+  caption(caption: CaptionText): void {
+    this.#send({ type: 'caption', caption });
   }
 
   /** Ends the process; a second call joins the first. */

@@ -1,6 +1,6 @@
 /** Runs the studios of this machine, one engine process each. */
 import type { DesiredState } from '../domain/desired.js';
-import type { EngineOptions, EngineStats, SourceHealth } from '../domain/engine.js';
+import type { CaptionText, EngineOptions, EngineReport, EngineStats, SourceHealth } from '../domain/engine.js';
 import { type Applied, type StudioRuntime, StudioRuntimeError } from '../domain/ports.js';
 import type { Logger } from '../lib/log.js';
 import { EngineProcess } from './engine-process.js';
@@ -16,6 +16,7 @@ export class Supervisor implements StudioRuntime {
   readonly #options: SupervisorOptions;
   readonly #engines = new Map<string, EngineProcess>();
   readonly #starting = new Map<string, Promise<void>>();
+  #onReport: (casterId: string, report: EngineReport) => void = () => {};
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -32,7 +33,10 @@ export class Supervisor implements StudioRuntime {
   }
 
   async #start(desired: DesiredState): Promise<void> {
-    const engine = await EngineProcess.start(desired, this.#options);
+    const engine = await EngineProcess.start(desired, {
+      ...this.#options,
+      onReport: (report) => this.#onReport(desired.casterId, report),
+    });
     this.#engines.set(desired.casterId, engine);
   }
 
@@ -56,6 +60,17 @@ export class Supervisor implements StudioRuntime {
   sources(casterId: string): readonly SourceHealth[] {
     const engine = this.#engines.get(casterId);
     return engine?.isRunning ? (engine.stats?.sources ?? []) : [];
+  }
+
+  caption(casterId: string, caption: CaptionText): boolean {
+    const engine = this.#engines.get(casterId);
+    if (!engine?.isRunning) return false;
+    engine.caption(caption);
+    return true;
+  }
+
+  onReport(listener: (casterId: string, report: EngineReport) => void): void {
+    this.#onReport = listener;
   }
 
   /** Newest figures of a studio's engine, null when it does not run or has not spoken yet. */

@@ -24,6 +24,7 @@ function specOf(caster: Caster, scene: Scene): SceneSpec {
     id: scene.id,
     video: scene.video.filter((layer) => known.has(layer.source)),
     audio: scene.audio.filter((layer) => known.has(layer.source)),
+    overlays: [],
   };
 }
 
@@ -36,10 +37,18 @@ export function desiredState(caster: Caster): DesiredState | null {
     casterId: caster.id,
     revision: caster.revision,
     output: outputOf(caster.air.transcode),
-    sources: caster.resources.map(({ id, position, name, input, delayMs }) => ({ id, position, name, input, delayMs })),
+    sources: caster.resources.map(({ id, position, name, input, delayMs }) => {
+      return { id, position, name, input, delayMs, playback: { paused: false, seek: null } };
+    }),
     pvw: pvw.on ? specOf(caster, pvw) : null,
     pgm: specOf(caster, pgm),
-    streams: { pvw: streamOf(pvw), pgm: streamOf(pgm) },
+    take: { serial: 0, kind: 'cut', color: 0, durationMs: 0 },
+    tbar: null,
+    keys: [],
+    fadeToBlack: { on: false, fadeMs: 0 },
+    streams: { pvw: streamOf(pvw), pgm: streamOf(pgm), multiview: `${streamOf(pvw)}_multiview` },
+    monitors: [],
+    syncGroups: [],
     renditions: renditionsOf(caster.air.transcode, pgm),
   };
 }

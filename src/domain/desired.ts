@@ -12,11 +12,14 @@ export type Position = string;
 export type SourceInput =
   /** A stream that is pushed into our own hub, by its stream name (`live/cam1`). Reached over the link. */
   | { kind: 'hub'; stream: string }
-  /** A live stream by http(s) URL (flv, m3u8). Runs without end and is opened again when it stops. */
+  /** A live stream by URL: http(s) (flv, m3u8), rtmp(s), srt (we call), rtsp. Opened again, without end, when it stops. */
   | { kind: 'live'; url: string }
-  /** A file by http(s) URL. Offsets in ms; see AddCasterVideoResource. `repeat` is the number of extra plays, -1 endless. */
-  | { kind: 'file'; url: string; beginMs: number; endMs: number | null; repeat: number }
-  /** A still picture by http(s) URL: png or jpg. */
+  /**
+   * A file by http(s) URL. Offsets in ms; see AddCasterVideoResource. `repeat` is the number of extra plays, -1 endless.
+   * Every `progressMs` of play (0: never) the engine reports how far it is.
+   */
+  | { kind: 'file'; url: string; beginMs: number; endMs: number | null; repeat: number; progressMs: number }
+  /** A picture by http(s) URL, still or moving: png, jpg, webp, gif, apng. */
   | { kind: 'image'; url: string }
   /** A moving test picture with sound, made inside the engine. `toneHz` 20 to 20000. */
   | { kind: 'test'; pattern: TestPattern; toneHz: number };
@@ -24,14 +27,33 @@ export type SourceInput =
 /** `clock`: clock and frame counter with a beep and a flash each second. `bars`: a moving bar over colour bars. */
 export type TestPattern = 'clock' | 'bars';
 
+/** What an operator does with a file by hand. */
+export interface Playback {
+  paused: boolean;
+  /** The newest jump; one with a serial that the engine has not seen is carried out. `toMs` counts from the first picture. */
+  seek: { serial: number; toMs: number } | null;
+}
+
 export interface SourceSpec {
-  /** ResourceId. A change of anything but the position under the same id closes the old input and opens the new one. */
+  /** ResourceId. A change of input or delay under the same id closes the old input and opens the new one. */
   id: string;
-  position: Position;
+  /** `null` when no layout can name it now: its channel is not bound. It is kept open all the same. */
+  position: Position | null;
   name: string;
   input: SourceInput;
   /** Constant delay of picture and sound, ms, 0 to 5000. */
   delayMs: number;
+  /** Means something for files only. */
+  playback: Playback;
+}
+
+/** Sources whose encoders share a clock, so that pictures of one moment are shown at one moment. */
+export interface SyncGroup {
+  /** `host`: the others follow the host's play-out. `each`: all wait for the latest. */
+  mode: 'host' | 'each';
+  /** Source ids; `host` is one of them, or null with mode `each`. */
+  sources: string[];
+  host: string | null;
 }
 
 /** The nine points of the frame and of the layer from which an offset is measured. */
@@ -49,7 +71,8 @@ export type PositionRefer =
 /** One picture in a layout; the first of a list is the lowest. Shares of the output frame, 0 to 1. */
 export interface VideoLayer {
   source: Position;
-  fill: 'none' | 'fit';
+  /** `cover`: the picture fills the box, and what sticks out is cut off. */
+  fill: 'none' | 'fit' | 'cover';
   width: number;
   height: number;
   x: number;
@@ -67,12 +90,123 @@ export interface AudioLayer {
   delayMs: number;
 }
 
+/** Fonts that texts may ask for, by the names of the wire. */
+export const FONT_NAMES = [
+  'KaiTi',
+  'AlibabaPuHuiTi-Regular',
+  'AlibabaPuHuiTi-Bold',
+  'NAlibabaPuHuiTi-Light',
+  'NotoSansHans-Regular',
+  'NotoSansHans-Bold',
+  'NotoSansHans-Light',
+] as const;
+export type FontName = (typeof FONT_NAMES)[number];
+
+export interface TextStyle {
+  font: FontName;
+  /** Share of the frame's height; at most 1024 pixels are drawn. */
+  size: number;
+  /** 0xrrggbb. */
+  color: number;
+  /** Outline: share of the font size (at most 16 pixels are drawn); a `null` colour or a width of 0 draws none. */
+  outline: { color: number | null; width: number };
+  align: 'left' | 'center' | 'right';
+}
+
+export type OverlayContent =
+  | { kind: 'text'; text: string; style: TextStyle }
+  /** By http(s) URL, still or moving: png, jpg, webp, gif, apng. */
+  | { kind: 'image'; url: string }
+  /** Shows what is pushed to it: the newest lines, broken after `perLine` characters. */
+  | { kind: 'caption'; style: TextStyle; perLine: number; lines: number };
+
+/** A component as it is laid over (or under) the pictures of a scene. */
+export interface OverlaySpec {
+  /** ComponentId. */
+  id: string;
+  name: string;
+  /** `background` lies under all pictures of the scene, `cover` above them. */
+  order: 'background' | 'cover';
+  content: OverlayContent;
+  /** Shares of the frame. Images: height, else width, else their own pixels. Texts are as large as their font says. */
+  width: number;
+  height: number;
+  x: number;
+  y: number;
+  refer: PositionRefer;
+  /** 0 to 1. */
+  opacity: number;
+  /** Crawl: from right to left, or from the bottom up, over the whole frame, again and again. */
+  effect: 'none' | 'crawlH' | 'crawlV';
+  /** Shares of the frame (its width or height) a second. */
+  crawlSpeed: number;
+}
+
 export interface SceneSpec {
   id: string;
   /** Pictures from the bottom up; empty is black. */
   video: VideoLayer[];
   /** What is heard; empty is silence. */
   audio: AudioLayer[];
+  /** From the bottom up. */
+  overlays: OverlaySpec[];
+}
+
+/** Directions name where the new picture goes to: `wipeLeft` uncovers it from the right edge to the left one. */
+export const TRANSITION_KINDS = [
+  'cut',
+  'fade',
+  'dip',
+  'wipeLeft',
+  'wipeRight',
+  'wipeUp',
+  'wipeDown',
+  'wipeDiagonal',
+  'barnDoorH',
+  'barnDoorV',
+  'box',
+  'circle',
+  'clock',
+  'slideLeft',
+  'slideRight',
+  'slideUp',
+  'slideDown',
+  'pushLeft',
+  'pushRight',
+  'pushUp',
+  'pushDown',
+] as const;
+export type TransitionKind = (typeof TRANSITION_KINDS)[number];
+
+/** A way from one programme picture to the next. */
+export interface TransitionStyle {
+  kind: TransitionKind;
+  /** 0xrrggbb that a dip goes through; nothing for the others. */
+  color: number;
+}
+
+/**
+ * How the present content of the programme comes on air. The engine carries out a serial that it has not seen, from what
+ * the programme shows at that moment; a new engine begins with the result. Serials grow.
+ */
+export interface TakeSpec extends TransitionStyle {
+  serial: number;
+  durationMs: number;
+}
+
+/** The T-bar is held between the ends: the programme shows a share of the preview. */
+export interface TBarSpec extends TransitionStyle {
+  /** 0 programme to 1 preview. */
+  position: number;
+  /** Time in which the engine goes from where it is to this position, evenly. */
+  glideMs: number;
+}
+
+/** A downstream key: an overlay of the programme that takes leave alone, with a fade of its own. */
+export interface KeySpec {
+  overlay: OverlaySpec;
+  on: boolean;
+  fadeMs: number;
 }
 
 /** Size and coding of one output stream. */
@@ -114,7 +248,17 @@ export interface DesiredState {
   /** Preview; `null` when it is stopped. */
   pvw: SceneSpec | null;
   pgm: SceneSpec;
-  /** Hub stream names (`caster/<32 hex digits>`). */
-  streams: { pvw: string; pgm: string };
+  take: TakeSpec;
+  /** `null` when nobody holds it between the ends. */
+  tbar: TBarSpec | null;
+  /** From the bottom up; above everything else of the programme. */
+  keys: KeySpec[];
+  /** Picture and sound of the programme fade to black and silence, and back; above the keys. */
+  fadeToBlack: { on: boolean; fadeMs: number };
+  /** Hub stream names (`caster/<32 hex digits>`, more behind it for the multiview). */
+  streams: { pvw: string; pgm: string; multiview: string };
   renditions: RenditionSpec[];
+  /** A small stream of each channel, made while somebody watches it. */
+  monitors: { position: Position; stream: string }[];
+  syncGroups: SyncGroup[];
 }

@@ -14,7 +14,15 @@ export type EngineCommand =
   | { type: 'configure'; options: EngineOptions }
   /** Everything that is to be shown. An older revision than the last one is ignored. */
   | { type: 'desired'; desired: DesiredState }
+  /** Text for a caption component; it is shown from the next tick on, and forgotten when the engine ends. */
+  | { type: 'caption'; caption: CaptionText }
   | { type: 'stop' };
+
+export interface CaptionText {
+  componentId: string;
+  /** Added below what is there; empty clears the caption. */
+  text: string;
+}
 
 /** What a source does right now, in one word, and since when it does. */
 export type SourceStatus =
@@ -29,16 +37,49 @@ export type SourceStatus =
 
 export interface SourceHealth {
   id: string;
-  position: string;
+  /** `null`: not bound to a channel. */
+  position: string | null;
   status: SourceStatus;
-  /** Why it is lost, in words for an operator; empty otherwise. */
+  /** Seconds (engine clock) that it has been in this status. */
+  forSeconds: number;
+  /** Why it is lost, or what is odd about it, in words for an operator; empty otherwise. */
   reason: string;
+  /** Names of the codecs as FFmpeg calls them (`h264`, `aac`); empty when there is none or it is not known yet. */
+  videoCodec: string;
+  audioCodec: string;
   /** Picture size, 0 as long as none was decoded. */
   width: number;
   height: number;
-  /** Frames that came too late to be shown, and times that the input was opened again. */
+  /** Pictures a second and bits a second of what arrives, over the last seconds; 0 when nothing does. */
+  fps: number;
+  bitrate: number;
+  /** Frames that came too late to be shown, and those let go because there was no room or no time for them. */
   lateFrames: number;
+  droppedFrames: number;
+  /** Times that the input was opened again. */
   reconnects: number;
+  /** A file: paused by hand, and the place in ms from its first picture; null for everything else. */
+  file: { paused: boolean; placeMs: number } | null;
+}
+
+/** Something happened that the owner of the studio may want to hear of; codes of the wire, and our own. */
+export interface EngineReport {
+  code:
+    | 'StreamInterrupt'
+    | 'StreamRecovered'
+    | 'VideoStreamAddFailed'
+    | 'FileProgress'
+    | 'FileEnded'
+    | 'ImageOpenFailed'
+    | 'ImageDecodeFailed'
+    | 'TextFontInvalid'
+    | 'TextInvalid';
+  /** For an operator. */
+  message: string;
+  resourceId?: string;
+  componentId?: string;
+  /** Of FileProgress: place in ms from the first picture. */
+  placeMs?: number;
 }
 
 export interface EngineStats {
@@ -61,5 +102,6 @@ export type EngineEvent =
   | { type: 'applied'; revision: number; tick: number }
   /** Sign of life, about twice a second. */
   | { type: 'alive'; stats: EngineStats }
+  | { type: 'report'; report: EngineReport }
   /** It cannot go on and will exit. */
   | { type: 'failed'; message: string };

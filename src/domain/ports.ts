@@ -1,6 +1,6 @@
 /** What the API needs from the machine room: implemented by `cluster/`, passed in by `main.ts`. */
 import type { DesiredState } from './desired.js';
-import type { SourceHealth } from './engine.js';
+import type { CaptionText, EngineReport, SourceHealth } from './engine.js';
 
 /** Why a studio could not be started or changed, and whose fault it is. */
 export class StudioRuntimeError extends Error {
@@ -37,6 +37,10 @@ export interface StudioRuntime {
   isRunning(casterId: string): boolean;
   /** How the sources of a running studio are, at most half a second ago; empty when it does not run. */
   sources(casterId: string): readonly SourceHealth[];
+  /** Passes a caption to a running studio; false when it does not run. Nobody waits for it. */
+  caption(casterId: string, caption: CaptionText): boolean;
+  /** Calls back with everything that the engines report; one listener. */
+  onReport(listener: (casterId: string, report: EngineReport) => void): void;
 }
 
 /** Time for everything outside the mixer that needs it, passed in so that tests can own it. */

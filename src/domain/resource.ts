@@ -134,7 +134,7 @@ export function parseInput(given: GivenSource, caster: Caster, around: SourceSur
       'EndOffset must lie behind BeginOffset, or be negative to count from the end of the file.',
     );
   }
-  return { kind: 'file', url, beginMs, endMs, repeat: given.repeatNum ?? 0 };
+  return { kind: 'file', url, beginMs, endMs, repeat: given.repeatNum ?? 0, progressMs: 0 };
 }
 
 /** @throws Refused DuplicateLocationID or ResourceNumberExceed */

@@ -5,7 +5,7 @@
  * change sources and scenes.
  */
 import type { DesiredState } from '../domain/desired.js';
-import type { EngineOptions, EngineStats } from '../domain/engine.js';
+import type { CaptionText, EngineOptions, EngineReport, EngineStats } from '../domain/engine.js';
 import { alignedOrigin, type EngineClock, Ticker } from './clock.js';
 import { SceneOutput } from './encode/scene-output.js';
 import { Mixer } from './mixer/mixer.js';
@@ -18,6 +18,7 @@ export interface EngineCallbacks {
   /** The programme's first key frame is on its way, and all streams are known to the hub. */
   onPublishing: () => void;
   onApplied: (revision: number, tick: number) => void;
+  onReport: (report: EngineReport) => void;
   /** Something failed that the next tick may survive. */
   onError: (error: Error) => void;
 }
@@ -51,7 +52,7 @@ export class Engine {
     const { linkPath, linkToken } = options;
     this.#callbacks = callbacks;
     this.#proxy = proxy;
-    const room = { clock, output, linkPath, linkToken, proxy: proxy.url };
+    const room = { clock, output, linkPath, linkToken, proxy: proxy.url, report: callbacks.onReport };
     this.#sources = new SourceSet(
       (spec) => openSource(spec, room),
       (source) => this.#mixer.dropSource(source),
@@ -125,6 +126,11 @@ export class Engine {
 
   setDesired(desired: DesiredState): void {
     this.#mixer.setDesired(desired);
+  }
+
+  /** Shows a caption from the next tick on. */
+  caption(caption: CaptionText): void {
+    this.#mixer.caption(caption);
   }
 
   stats(): EngineStats {

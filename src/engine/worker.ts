@@ -49,6 +49,7 @@ async function start(desired: DesiredState, engineOptions: EngineOptions): Promi
   engine = await Engine.start(desired, engineOptions, clock, {
     onPublishing: () => tell({ type: 'publishing' }),
     onApplied: (revision, tick) => tell({ type: 'applied', revision, tick }),
+    onReport: (report) => tell({ type: 'report', report }),
     onError: (error) => {
       if (clock.now() - lastError < ERROR_PAUSE_MS * 1000) return;
       lastError = clock.now();
@@ -80,6 +81,9 @@ process.on('message', (command: EngineCommand) => {
       return;
     case 'desired':
       onDesired(command.desired);
+      return;
+    case 'caption':
+      engine?.caption(command.caption);
       return;
     case 'stop':
       stop().catch(fail);

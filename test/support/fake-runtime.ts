@@ -3,7 +3,7 @@
  * as often as a test wants.
  */
 import type { DesiredState } from '../../src/domain/desired.js';
-import type { SourceHealth } from '../../src/domain/engine.js';
+import type { CaptionText, EngineReport, SourceHealth } from '../../src/domain/engine.js';
 import { type Applied, type StudioRuntime, StudioRuntimeError } from '../../src/domain/ports.js';
 
 export class FakeRuntime implements StudioRuntime {
@@ -43,6 +43,21 @@ export class FakeRuntime implements StudioRuntime {
 
   sources(casterId: string): readonly SourceHealth[] {
     return this.health.get(casterId) ?? [];
+  }
+
+  readonly captions: CaptionText[] = [];
+
+  caption(casterId: string, caption: CaptionText): boolean {
+    if (!this.running.has(casterId)) return false;
+    this.captions.push(caption);
+    return true;
+  }
+
+  /** What an engine says, told by the test. */
+  report: (casterId: string, report: EngineReport) => void = () => {};
+
+  onReport(listener: (casterId: string, report: EngineReport) => void): void {
+    this.report = listener;
   }
 
   #failIfTold(): void {

@@ -9,6 +9,7 @@
  * its time stamps say so, so it is in step, and a source needs no more reserve for its sound than for its picture.
  */
 import type { DesiredState, Position, SceneSpec } from '../../domain/desired.js';
+import type { CaptionText } from '../../domain/engine.js';
 import { CHANNELS, SAMPLE_RATE } from '../audio/format.js';
 import { type MixLayer, SoundMix } from '../audio/mix.js';
 import type { Picture } from '../av/media.js';
@@ -84,6 +85,9 @@ export class Mixer {
     this.#pending = { desired, byPosition: this.#options.sources.sync(desired.sources), since };
     this.#spreadWants();
   }
+
+  /** Text for a caption of either scene. */
+  caption(_caption: CaptionText): void {}
 
   /** A source is about to be closed; nothing of it is read any more. */
   dropSource(source: Source): void {

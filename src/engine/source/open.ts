@@ -1,5 +1,6 @@
 /** Makes the source that a spec asks for. */
 import type { OutputSpec, SourceSpec } from '../../domain/desired.js';
+import type { EngineReport } from '../../domain/engine.js';
 import type { EngineClock } from '../clock.js';
 import { HubSource } from './hub-source.js';
 import { ImageSource } from './image-source.js';
@@ -14,6 +15,8 @@ export interface SourceRoom {
   linkToken: string;
   /** Address of the guarding proxy for everything that is fetched by URL. */
   proxy: string;
+  /** Tells the owner of the studio what happened. */
+  report: (report: EngineReport) => void;
 }
 
 export function openSource(spec: SourceSpec, room: SourceRoom): Source {

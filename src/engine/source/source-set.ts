@@ -36,7 +36,7 @@ export class SourceSet {
         entry = { key, source: this.#open(spec) };
         this.#entries.push(entry);
       }
-      byPosition.set(spec.position, entry.source);
+      if (spec.position !== null) byPosition.set(spec.position, entry.source);
     }
     return byPosition;
   }

@@ -34,15 +34,23 @@ export interface Source {
   close(): Promise<void>;
 }
 
-export interface HealthParts {
-  status: SourceStatus;
-  reason: string;
-  width: number;
-  height: number;
-  lateFrames: number;
-  reconnects: number;
-}
+/** What every source says of itself; the rest is for those that have it. */
+export type HealthParts = Partial<Omit<SourceHealth, 'id' | 'position'>> & { status: SourceStatus; reason: string };
+
+const NOTHING = {
+  forSeconds: 0,
+  videoCodec: '',
+  audioCodec: '',
+  width: 0,
+  height: 0,
+  fps: 0,
+  bitrate: 0,
+  lateFrames: 0,
+  droppedFrames: 0,
+  reconnects: 0,
+  file: null,
+};
 
 export function healthOf(spec: SourceSpec, parts: HealthParts): SourceHealth {
-  return { id: spec.id, position: spec.position, ...parts };
+  return { id: spec.id, position: spec.position, ...NOTHING, ...parts };
 }

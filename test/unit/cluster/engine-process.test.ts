@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { EngineProcess } from '../../../src/cluster/engine-process.js';
 import type { DesiredState } from '../../../src/domain/desired.js';
 import type { EngineOptions } from '../../../src/domain/engine.js';
+import { desiredOf } from '../../support/desired.js';
 import { waitFor } from '../../support/wait.js';
 import { FakeWorker, isAlive } from './fake-worker.js';
 
@@ -41,16 +42,7 @@ function worker(onCommand: string): FakeWorker {
 }
 
 function desired(revision: number): DesiredState {
-  return {
-    casterId: 'c1',
-    revision,
-    output: { width: 640, height: 360, fps: 30, gopSeconds: 2, videoBitrate: 1, audioBitrate: 1 },
-    sources: [],
-    pvw: null,
-    pgm: { id: 's', video: [], audio: [] },
-    streams: { pvw: 'caster/p', pgm: 'caster/g' },
-    renditions: [],
-  };
+  return desiredOf({ casterId: 'c1', revision });
 }
 
 async function start({ path }: FakeWorker, deadlines = {}): Promise<EngineProcess> {

@@ -34,11 +34,11 @@ test.each<[Partial<GivenSource>, SourceInput]>([
   [{ imageUrl: 'http://a.example/x.png' }, { kind: 'image', url: 'http://a.example/x.png' }],
   [
     { vodUrl: 'http://a.example/x.mp4' },
-    { kind: 'file', url: 'http://a.example/x.mp4', beginMs: 0, endMs: null, repeat: 0 },
+    { kind: 'file', url: 'http://a.example/x.mp4', beginMs: 0, endMs: null, repeat: 0, progressMs: 0 },
   ],
   [
     { vodUrl: 'http://a.example/x.mp4', beginOffset: 5, endOffset: -7, repeatNum: -1 },
-    { kind: 'file', url: 'http://a.example/x.mp4', beginMs: 5, endMs: -7, repeat: -1 },
+    { kind: 'file', url: 'http://a.example/x.mp4', beginMs: 5, endMs: -7, repeat: -1, progressMs: 0 },
   ],
 ])('%j', (given, input) => {
   expect(parse(given)).toEqual(input);

@@ -3,9 +3,10 @@ import type { SourceSpec } from '../../../src/domain/desired.js';
 import type { SourceHealth } from '../../../src/domain/engine.js';
 import type { Picture } from '../../../src/engine/av/media.js';
 import { healthOf, type SoundCursor, type Source } from '../../../src/engine/source/source.js';
+import { sourceSpecOf } from '../../support/desired.js';
 
 export function sourceSpec(position: string, id = `id-${position}`): SourceSpec {
-  return { id, position, name: position, input: { kind: 'test', pattern: 'bars', toneHz: 440 }, delayMs: 0 };
+  return sourceSpecOf({ id, position, name: position, input: { kind: 'test', pattern: 'bars', toneHz: 440 } });
 }
 
 export class FakeSource implements Source {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DesiredState, SceneSpec, SourceSpec, VideoLayer } from '../../../../src/domain/desired.js';
 import { Mixer } from '../../../../src/engine/mixer/mixer.js';
 import { SourceSet } from '../../../../src/engine/source/source-set.js';
+import { desiredOf, sceneOf } from '../../../support/desired.js';
 import { FakeSink } from '../fake-sink.js';
 import { FakeSource, sourceSpec } from '../fake-source.js';
 import { PictureWatch } from '../picture-watch.js';
@@ -76,6 +77,7 @@ function scene(...positions: string[]): SceneSpec {
     id: 's',
     video: positions.map((position) => full(position)),
     audio: positions.map((source) => ({ source, gain: 1, channels: 'all', delayMs: 0 })),
+    overlays: [],
   };
 }
 
@@ -85,16 +87,13 @@ function desired(
   shown: SceneSpec,
   preview: SceneSpec | null = null,
 ): DesiredState {
-  return {
-    casterId: 'c',
+  return desiredOf({
     revision,
     output: { ...SIZE, fps: FPS, gopSeconds: 2, videoBitrate: 100_000, audioBitrate: 64_000 },
     sources: specs,
     pgm: shown,
     pvw: preview,
-    streams: { pvw: 'caster/p', pgm: 'caster/g' },
-    renditions: [],
-  };
+  });
 }
 
 const ONE = sourceSpec('RV01');
@@ -151,7 +150,7 @@ describe('a desired state', () => {
   });
 
   test('that is empty is black and silent', () => {
-    mixer.setDesired(desired(1, [ONE], { id: 's', video: [], audio: [] }));
+    mixer.setDesired(desired(1, [ONE], sceneOf({ id: 's' })));
     run(3);
     expect(pgm.lumas.map(([, luma]) => luma)).toEqual([16, 16, 16]);
     expect(pgm.sounds.every(({ last }) => last === 0)).toBe(true);
@@ -315,7 +314,7 @@ describe('sound', () => {
       onError: () => {},
     });
     sink.needed = false;
-    other.setDesired(desired(1, [ONE], { id: 's', video: [], audio: [] }));
+    other.setDesired(desired(1, [ONE], sceneOf({ id: 's' })));
     let next: number | null = null;
     for (let at = 0; at < 3600 * fps; at += at % 1000 === 0 ? 1 : 997) {
       sink.sounds.length = 0;

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { GuardProxy } from '../../../../src/engine/source/guard-proxy.js';
 import { ImageSource } from '../../../../src/engine/source/image-source.js';
+import { sourceSpecOf } from '../../../support/desired.js';
 import { waitFor } from '../../../support/wait.js';
 import { png } from '../png.js';
 
@@ -40,7 +41,7 @@ afterEach(async () => {
 
 function open(): ImageSource {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/logo.png`;
-  const spec = { id: 's', position: 'RV01', name: 'logo', input: { kind: 'image' as const, url }, delayMs: 0 };
+  const spec = sourceSpecOf({ id: 's', name: 'logo', input: { kind: 'image', url } });
   source = new ImageSource({ spec, url, proxy: proxy.url });
   return source;
 }

@@ -4,6 +4,7 @@ import type { Picture } from '../../../../src/engine/av/media.js';
 import { allocPicture } from '../../../../src/engine/av/picture.js';
 import { pictureBytes } from '../../../../src/engine/media/picture-history.js';
 import { TestSource } from '../../../../src/engine/source/test-source.js';
+import { sourceSpecOf } from '../../../support/desired.js';
 import { FakeClock } from '../fake-clock.js';
 
 const FPS = 50;
@@ -20,13 +21,7 @@ afterEach(async () => {
 function run(room: number): { source: TestSource; drawn: (Picture | null)[] } {
   const sample = allocPicture(64, 64);
   const made = new TestSource({
-    spec: {
-      id: 't',
-      position: 'RV01',
-      name: 'test',
-      input: { kind: 'test', pattern: 'clock', toneHz: 1000 },
-      delayMs: 0,
-    },
+    spec: sourceSpecOf({ id: 't', input: { kind: 'test', pattern: 'clock', toneHz: 1000 } }),
     pattern: 'clock',
     toneHz: 1000,
     width: 64,
