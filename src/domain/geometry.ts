@@ -47,7 +47,8 @@ function place(layer: VideoLayer, frame: Size, box: Size): Box {
  * Places a picture of a layer.
  *
  * `none`: the picture itself is sized: by its height if one is given, else by its width, else its own pixels; it keeps
- * its aspect. `fit`: a box is placed, and the picture is scaled to fit inside it, centred.
+ * its aspect. `fit`: a box is placed, and the picture is scaled to fit inside it, centred. `cover`: the box is filled; the
+ * compositor cuts off what has no room (see {@link coverPart}).
  * The named point of the frame and of the layer is the origin; offsets point inwards, at a centre to the right and down.
  * @param source size of the picture as it is to be seen (square samples)
  */
@@ -65,6 +66,7 @@ export function placeLayer(layer: VideoLayer, frame: Size, source: Size): Box {
     return place(layer, frame, size(source.width, source.height));
   }
   const outer = place(layer, frame, size(layer.width * frame.width, layer.height * frame.height));
+  if (layer.fill === 'cover') return outer;
   const scale = Math.min(outer.width / source.width, outer.height / source.height);
   const inner = size(source.width * scale, source.height * scale);
   return {
@@ -72,4 +74,16 @@ export function placeLayer(layer: VideoLayer, frame: Size, source: Size): Box {
     x: even(outer.x + (outer.width - inner.width) / 2),
     y: even(outer.y + (outer.height - inner.height) / 2),
   };
+}
+
+/** The part of a picture, in its own samples, that fills a box of this size when it is scaled evenly: from the middle. */
+export function coverPart(box: Size, source: Size): Box {
+  const scale = Math.max(box.width / source.width, box.height / source.height);
+  const width = Math.min(source.width, even(box.width / scale));
+  const height = Math.min(source.height, even(box.height / scale));
+  return { x: evenDown((source.width - width) / 2), y: evenDown((source.height - height) / 2), width, height };
+}
+
+function evenDown(value: number): number {
+  return Math.floor(value / 2) * 2;
 }
