@@ -2,11 +2,12 @@
 import type { OutputSpec, SourceSpec } from '../../domain/desired.js';
 import type { EngineReport } from '../../domain/engine.js';
 import type { EngineClock } from '../clock.js';
+import { FileSource } from './file-source.js';
 import { HubSource } from './hub-source.js';
 import { ImageSource } from './image-source.js';
+import { LiveSource } from './live-source.js';
 import type { Source } from './source.js';
 import { TestSource } from './test-source.js';
-import { UrlSource } from './url-source.js';
 
 export interface SourceRoom {
   clock: EngineClock;
@@ -34,9 +35,9 @@ export function openSource(spec: SourceSpec, room: SourceRoom): Source {
         fps,
       });
     case 'live':
-      return new UrlSource({ spec, url: input.url, file: null, proxy: room.proxy, now, fps });
+      return new LiveSource({ spec, url: input.url, proxy: room.proxy, now, fps });
     case 'file':
-      return new UrlSource({ spec, url: input.url, file: input, proxy: room.proxy, now, fps });
+      return new FileSource({ spec, url: input.url, file: input, proxy: room.proxy, now, fps });
     case 'image':
       return new ImageSource({ spec, url: input.url, proxy: room.proxy });
     case 'test': {

@@ -2,13 +2,16 @@
  * The open sources of a studio. A source that is asked for is opened at once; one that is no longer asked for, or is
  * asked for in another way, stays until the scenes that may still show it have been replaced (`prune`).
  */
-import type { Position, SourceSpec } from '../../domain/desired.js';
+import type { Playback, Position, SourceSpec } from '../../domain/desired.js';
 import type { SourceHealth } from '../../domain/engine.js';
 import type { Source } from './source.js';
 
 interface Entry {
   key: string;
   source: Source;
+  /** Newest one; the source itself was made with an older one perhaps. */
+  position: Position | null;
+  playback: Playback;
 }
 
 export class SourceSet {
@@ -26,16 +29,23 @@ export class SourceSet {
     this.#onClosing = onClosing;
   }
 
-  /** Opens what is new in `specs` and returns the sources by position. */
+  /**
+   * Opens what is new in `specs`, passes on what is paused or sought by hand (a source that is opened has it in its
+   * spec), and returns the sources by position.
+   */
   sync(specs: readonly SourceSpec[]): Map<Position, Source> {
     const byPosition = new Map<Position, Source>();
     for (const spec of specs) {
       const key = keyOf(spec);
       let entry = this.#entries.find((candidate) => candidate.key === key);
       if (!entry) {
-        entry = { key, source: this.#open(spec) };
+        entry = { key, source: this.#open(spec), position: spec.position, playback: spec.playback };
         this.#entries.push(entry);
+      } else if (!samePlayback(entry.playback, spec.playback)) {
+        entry.playback = spec.playback;
+        entry.source.setPlayback?.(spec.playback);
       }
+      entry.position = spec.position;
       if (spec.position !== null) byPosition.set(spec.position, entry.source);
     }
     return byPosition;
@@ -57,7 +67,7 @@ export class SourceSet {
   }
 
   health(): SourceHealth[] {
-    return this.#entries.map(({ source }) => source.health());
+    return this.#entries.map(({ source, position }) => ({ ...source.health(), position }));
   }
 
   async close(): Promise<void> {
@@ -66,7 +76,11 @@ export class SourceSet {
   }
 }
 
-/** Two specs with the same key are served by the same open source; its position and name may change. */
+/** Two specs with the same key are served by the same open source; its position, name and playback may change. */
 function keyOf({ id, input, delayMs }: SourceSpec): string {
   return JSON.stringify([id, input, delayMs]);
+}
+
+function samePlayback(a: Playback, b: Playback): boolean {
+  return a.paused === b.paused && a.seek?.serial === b.seek?.serial && a.seek?.toMs === b.seek?.toMs;
 }

@@ -5,7 +5,7 @@
  * nobody sees or hears is only received.
  */
 
-import type { SourceSpec } from '../../domain/desired.js';
+import type { Playback, SourceSpec } from '../../domain/desired.js';
 import type { SourceHealth, SourceStatus } from '../../domain/engine.js';
 import type { Picture } from '../av/media.js';
 
@@ -29,6 +29,8 @@ export interface Source {
   picture(delayUs: number): Picture | null;
   /** Fills `out` (interleaved pairs) with the sound from engine time `from` on. Silence where there is none. */
   sound(out: Float32Array, from: number, cursor: SoundCursor): void;
+  /** What the operator does with it by hand, whenever that changes; a source that cannot be paused has no such method. */
+  setPlayback?(playback: Playback): void;
   health(): SourceHealth;
   /** Ends everything that the source holds. */
   close(): Promise<void>;

@@ -1,0 +1,112 @@
+/**
+ * What sources that read a container by URL have in common: the input is opened again with a growing pause whenever it
+ * breaks, and packets are handed over no further ahead of what is due than they should be; reading waits meanwhile.
+ *
+ * The subclass says what happens between opening and the end (`playOnce`), and calls `start` once it is made.
+ */
+import type { SourceSpec } from '../../domain/desired.js';
+import type { DemuxedPacket, Demuxer } from '../av/demuxer.js';
+import { BackOff, pause } from './back-off.js';
+import { CodedSource, type PlayoutClock } from './coded-source.js';
+import type { ShownSpan } from './shown-span.js';
+
+/** How far a container is read ahead of what is due, µs, if nothing asks for more. */
+export const READ_AHEAD = 1_500_000;
+const POLL_MS = 40;
+
+export interface DemuxedSourceOptions {
+  spec: SourceSpec;
+  url: string;
+  /** Address of the guarding proxy. */
+  proxy: string;
+  /** Engine time, µs. */
+  now: () => number;
+  /** Of the mixer. */
+  fps: number;
+}
+
+/** How reading stopped: `end` is final, after `broken` the input is opened again. */
+export type Outcome = { kind: 'end' } | { kind: 'broken'; reason: string };
+
+export abstract class DemuxedSource extends CodedSource {
+  readonly #abort = new AbortController();
+  readonly #backOff = new BackOff();
+  #running: Promise<void> = Promise.resolve();
+  /** How far reading may be ahead of what is due, µs. */
+  protected readAhead = READ_AHEAD;
+
+  protected constructor(options: DemuxedSourceOptions, clock: PlayoutClock) {
+    super(options.spec, clock, options.now, options.fps);
+  }
+
+  /** Opens the URL and reads until the end or until it breaks; a rejection counts as broken. */
+  protected abstract playOnce(signal: AbortSignal): Promise<Outcome>;
+
+  /** Aborted when the source is closed. */
+  protected get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  protected start(): void {
+    this.#running = this.#run();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#abort;
+    while (!signal.aborted) {
+      const outcome = await this.playOnce(signal).catch(
+        (error: unknown): Outcome => ({
+          kind: 'broken',
+          reason: error instanceof Error ? error.message : String(error),
+        }),
+      );
+      this.media.end();
+      if (signal.aborted) return;
+      if (outcome.kind === 'end') {
+        this.setStatus('ended');
+        return;
+      }
+      this.setStatus('lost', outcome.reason);
+      this.reconnects++;
+      await pause(this.#backOff.next(), signal);
+    }
+  }
+
+  /** The streams of an input that was just opened, with times that have nothing to do with those before. */
+  protected begin(demuxer: Demuxer, shown?: ShownSpan): void {
+    this.restartTimes(shown);
+    const video = demuxer.stream('video');
+    const audio = demuxer.stream('audio');
+    if (video) this.media.setVideoConfig(video);
+    if (audio) this.media.setAudioConfig(audio);
+  }
+
+  /**
+   * Hands a packet over and waits for as long as reading is too far ahead.
+   * @param shift added to the packet's times, µs
+   * @param firstTime shifted time of the first picture that is shown: earlier ones are only there to decode it from
+   */
+  protected async deliver({ kind, packet }: DemuxedPacket, shift: number, firstTime = -Infinity): Promise<void> {
+    if (this.status !== 'live') {
+      this.setStatus('live');
+      this.#backOff.reset();
+    }
+    const coded = { ...packet, pts: packet.pts + shift, dts: packet.dts + shift };
+    this.clock.observe(this.now(), Math.max(coded.dts, firstTime));
+    if (kind === 'video') this.media.pushVideo(coded);
+    else this.media.pushAudio(coded);
+    const early = (): boolean => {
+      const ahead = this.clock.toEngine(coded.dts) - this.now();
+      return ahead > this.readAhead || (ahead > READ_AHEAD && this.media.isNearlyFull);
+    };
+    while (!this.#abort.signal.aborted && early()) {
+      await pause(POLL_MS, this.#abort.signal);
+    }
+  }
+
+  override async close(): Promise<void> {
+    this.#abort.abort();
+    await this.#running;
+    await super.close();
+  }
+}

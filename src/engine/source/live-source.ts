@@ -1,0 +1,89 @@
+/**
+ * A live stream by URL. It is opened again, with a growing pause and without end, whenever it ends or breaks.
+ */
+import { Demuxer } from '../av/demuxer.js';
+import type { PlayoutClock } from './coded-source.js';
+import { DemuxedSource, type DemuxedSourceOptions, type Outcome, READ_AHEAD } from './demuxed-source.js';
+import { FileClock } from './file-clock.js';
+import { SourceClock } from './source-clock.js';
+import { TimeRepair } from './time-repair.js';
+
+/** A list of segments must be taken as it comes, so it is read further ahead, µs. */
+const SEGMENT_READ_AHEAD = 12_000_000;
+/** A list of segments is asked for again once in a segment, so that much must be in reserve, µs. */
+const SEGMENT_LEAD = 4_000_000;
+/** Jitter that is absorbed of a stream that crosses networks we do not know, µs. */
+const STREAM_RESERVE = 250_000;
+
+/** The clock that fits is known only when the input is open. */
+class LateClock implements PlayoutClock {
+  #inner: PlayoutClock;
+
+  constructor(inner: PlayoutClock) {
+    this.#inner = inner;
+  }
+
+  use(inner: PlayoutClock): void {
+    this.#inner = inner;
+  }
+
+  observe(arrival: number, dts: number): void {
+    this.#inner.observe(arrival, dts);
+  }
+
+  toEngine(pts: number): number {
+    return this.#inner.toEngine(pts);
+  }
+
+  toSource(engineTime: number): number {
+    return this.#inner.toSource(engineTime);
+  }
+
+  reset(): void {
+    this.#inner.reset();
+  }
+}
+
+export class LiveSource extends DemuxedSource {
+  readonly #options: DemuxedSourceOptions;
+  readonly #playout: LateClock;
+
+  constructor(options: DemuxedSourceOptions) {
+    const playout = new LateClock(new SourceClock({ delayUs: options.spec.delayMs * 1000, reserveUs: STREAM_RESERVE }));
+    super(options, playout);
+    this.#playout = playout;
+    this.#options = options;
+    this.start();
+  }
+
+  protected override async playOnce(signal: AbortSignal): Promise<Outcome> {
+    const demuxer = await Demuxer.open(this.#options.url, this.#options.proxy, signal);
+    try {
+      await this.#read(demuxer);
+    } finally {
+      await demuxer.close();
+    }
+    return { kind: 'broken', reason: 'the stream ended' };
+  }
+
+  /** Reads to the end. */
+  async #read(demuxer: Demuxer): Promise<void> {
+    const delayUs = this.spec.delayMs * 1000;
+    this.#playout.use(
+      demuxer.isSegmented
+        ? new FileClock({ delayUs, leadUs: SEGMENT_LEAD })
+        : new SourceClock({ delayUs, reserveUs: STREAM_RESERVE }),
+    );
+    // What is delayed on purpose waits here, not in the network.
+    this.readAhead = (demuxer.isSegmented ? SEGMENT_READ_AHEAD : READ_AHEAD) + delayUs;
+    this.begin(demuxer);
+    const repair = new TimeRepair();
+    for (;;) {
+      const next = await demuxer.read();
+      if (!next || this.signal.aborted) return;
+      const { shift, jumped } = repair.place(next.kind, next.packet.dts);
+      if (jumped) this.media.seam();
+      await this.deliver(next, shift);
+    }
+  }
+}
