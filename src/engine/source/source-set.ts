@@ -18,6 +18,8 @@ export class SourceSet {
   readonly #open: (spec: SourceSpec) => Source;
   readonly #onClosing: (source: Source) => void;
   #entries: Entry[] = [];
+  /** What the newest {@link sync} asked for, by id. */
+  #asked = new Map<string, Source>();
   readonly #closing = new Set<Promise<void>>();
 
   /**
@@ -35,6 +37,7 @@ export class SourceSet {
    */
   sync(specs: readonly SourceSpec[]): Map<Position, Source> {
     const byPosition = new Map<Position, Source>();
+    this.#asked = new Map();
     for (const spec of specs) {
       const key = keyOf(spec);
       let entry = this.#entries.find((candidate) => candidate.key === key);
@@ -46,13 +49,23 @@ export class SourceSet {
         entry.source.setPlayback?.(spec.playback);
       }
       entry.position = spec.position;
+      this.#asked.set(spec.id, entry.source);
       if (spec.position !== null) byPosition.set(spec.position, entry.source);
     }
     return byPosition;
   }
 
-  /** Closes all sources but these. */
-  prune(keep: ReadonlySet<Source>): void {
+  /** The source with this id as the newest {@link sync} asked for it. */
+  byId(id: string): Source | null {
+    return this.#asked.get(id) ?? null;
+  }
+
+  /** Closes all sources but those that the newest {@link sync} asked for, and these. */
+  prune(shown: ReadonlySet<Source>): void {
+    this.#closeBut(new Set([...this.#asked.values(), ...shown]));
+  }
+
+  #closeBut(keep: ReadonlySet<Source>): void {
     for (const { source } of this.#entries.filter((entry) => !keep.has(entry.source))) {
       this.#onClosing(source);
       const closing = source.close();
@@ -71,7 +84,7 @@ export class SourceSet {
   }
 
   async close(): Promise<void> {
-    this.prune(new Set());
+    this.#closeBut(new Set());
     await Promise.all(this.#closing);
   }
 }
