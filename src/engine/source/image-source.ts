@@ -1,24 +1,33 @@
-/** A still picture by http(s) URL. It is fetched once; when that fails it is tried again with a growing pause. */
+/**
+ * A picture by http(s) URL, still or moving. It is fetched once; when that fails it is tried again with a growing pause,
+ * and the owner of the studio is told once for each reason. A moving one runs while a scene shows it.
+ */
 import type { SourceSpec } from '../../domain/desired.js';
-import type { SourceHealth, SourceStatus } from '../../domain/engine.js';
+import type { EngineReport, SourceHealth, SourceStatus } from '../../domain/engine.js';
+import { VideoSamples, withoutIdleAlpha } from '../av/convert.js';
 import type { Picture } from '../av/media.js';
-import { decodeStill } from '../av/still.js';
+import type { PictureFile } from '../av/picture-file.js';
 import { BackOff, pause } from './back-off.js';
 import { fetchPicture } from './fetch-picture.js';
+import { PicturePlayer } from './picture-player.js';
 import { healthOf, type Source } from './source.js';
 
 export interface ImageSourceOptions {
   spec: SourceSpec;
   url: string;
+  /** Address of the guarding proxy. */
   proxy: string;
+  report: (report: EngineReport) => void;
 }
 
 export class ImageSource implements Source {
   readonly spec: SourceSpec;
   readonly #options: ImageSourceOptions;
   readonly #abort = new AbortController();
+  readonly #samples = new VideoSamples();
   readonly #running: Promise<void>;
-  #picture: Picture | null = null;
+  #player: PicturePlayer | null = null;
+  #wanted = false;
   #status: SourceStatus = 'connecting';
   #reason = '';
   #reconnects = 0;
@@ -33,40 +42,67 @@ export class ImageSource implements Source {
     const backOff = new BackOff();
     const { signal } = this.#abort;
     while (!signal.aborted) {
-      try {
-        const picture = await decodeStill(await fetchPicture(this.#options.url, this.#options.proxy, signal));
-        if (signal.aborted) picture.free();
-        else this.#picture = picture;
+      const failure = await this.#open(signal);
+      if (signal.aborted) return;
+      if (!failure) {
         this.#status = 'live';
         this.#reason = '';
         return;
-      } catch (error) {
-        this.#status = 'lost';
-        this.#reason = error instanceof Error ? error.message : String(error);
-        this.#reconnects++;
-        await pause(backOff.next(), signal);
       }
+      // The same again at every attempt would tell nobody anything.
+      if (failure.message !== this.#reason) this.#options.report({ ...failure, resourceId: this.spec.id });
+      this.#status = 'lost';
+      this.#reason = failure.message;
+      this.#reconnects++;
+      await pause(backOff.next(), signal);
     }
   }
 
-  setWanted(): void {
-    // A still costs nothing once it is decoded.
+  /** Fetches and opens the picture; returns what went wrong, or null. */
+  async #open(signal: AbortSignal): Promise<EngineReport | null> {
+    let bytes: Buffer;
+    try {
+      bytes = await fetchPicture(this.#options.url, this.#options.proxy, signal);
+    } catch (error) {
+      return { code: 'ImageOpenFailed', message: wordsOf(error) };
+    }
+    try {
+      const player = await PicturePlayer.open(bytes, (picture, file) => this.#prepare(picture, file));
+      player.setWanted(this.#wanted);
+      this.#player = player;
+      return null;
+    } catch (error) {
+      return { code: 'ImageDecodeFailed', message: wordsOf(error) };
+    }
+  }
+
+  /** Into the mixer's samples, once, so that no tick has to. */
+  async #prepare(picture: Picture, file: PictureFile): Promise<Picture> {
+    using owned = picture;
+    const converted = await this.#samples.convert(owned);
+    // All pictures of an animation stay of one kind: the mixer builds a new graph whenever that changes.
+    return file.count === 1 ? await withoutIdleAlpha(converted) : converted;
+  }
+
+  setWanted(wanted: boolean): void {
+    this.#wanted = wanted;
+    this.#player?.setWanted(wanted);
   }
 
   keepHistory(): void {
-    // It is the same at any time.
+    // A picture by URL has no moment that it must be shown at, so a layer's delay means nothing to it.
   }
 
-  advance(): void {
-    // It does not move.
+  advance(now: number): void {
+    this.#player?.advance(now);
   }
 
   isReady(): boolean {
-    return this.#picture !== null || this.#status === 'lost';
+    return this.#player !== null || this.#status === 'lost';
   }
 
   picture(): Picture | null {
-    return this.#picture;
+    return this.#player?.picture ?? null;
   }
 
   sound(out: Float32Array): void {
@@ -74,12 +110,12 @@ export class ImageSource implements Source {
   }
 
   health(): SourceHealth {
+    const picture = this.#player?.picture;
     return healthOf(this.spec, {
       status: this.#status,
-      reason: this.#reason,
-      width: this.#picture?.width ?? 0,
-      height: this.#picture?.height ?? 0,
-      lateFrames: 0,
+      reason: this.#player?.reason || this.#reason,
+      width: picture?.width ?? 0,
+      height: picture?.height ?? 0,
       reconnects: this.#reconnects,
     });
   }
@@ -87,7 +123,13 @@ export class ImageSource implements Source {
   async close(): Promise<void> {
     this.#abort.abort();
     await this.#running;
-    this.#picture?.free();
-    this.#picture = null;
+    const player = this.#player;
+    this.#player = null;
+    await player?.close();
+    this.#samples[Symbol.dispose]();
   }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { EngineReport } from '../../../../src/domain/engine.js';
 import { GuardProxy } from '../../../../src/engine/source/guard-proxy.js';
 import { ImageSource } from '../../../../src/engine/source/image-source.js';
 import { sourceSpecOf } from '../../../support/desired.js';
@@ -13,10 +14,12 @@ let proxy: GuardProxy;
 let source: ImageSource | null;
 let picture: Buffer | null;
 let asked: number;
+let reports: EngineReport[];
 
 beforeEach(async () => {
   picture = null;
   asked = 0;
+  reports = [];
   server = createServer((_request, response) => {
     asked++;
     if (picture) {
@@ -42,7 +45,7 @@ afterEach(async () => {
 function open(): ImageSource {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/logo.png`;
   const spec = sourceSpecOf({ id: 's', name: 'logo', input: { kind: 'image', url } });
-  source = new ImageSource({ spec, url, proxy: proxy.url });
+  source = new ImageSource({ spec, url, proxy: proxy.url, report: (report) => reports.push(report) });
   return source;
 }
 
