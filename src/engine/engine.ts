@@ -52,7 +52,7 @@ export class Engine {
     const { linkPath, linkToken } = options;
     this.#callbacks = callbacks;
     this.#proxy = proxy;
-    const room = { clock, output, linkPath, linkToken, proxy: proxy.url, report: callbacks.onReport };
+    const room = { clock, output, linkPath, linkToken, proxy: proxy.url, addresses: options.sourceAddresses, report: callbacks.onReport };
     this.#sources = new SourceSet(
       (spec) => openSource(spec, room),
       (source) => this.#mixer.dropSource(source),

@@ -1,31 +1,60 @@
 /**
- * Reads coded packets from an http(s) URL by FFmpeg: mp4, flv, ts, m3u8 and what else it knows.
+ * Reads coded packets from an address by FFmpeg: mp4, flv, ts, m3u8 and what else it knows.
  *
- * Only network protocols are allowed, and every connection goes through the proxy that is given, so that neither a
- * playlist nor a redirect can reach files or hosts that the configuration forbids. Calls must not overlap, except
- * `close`, which interrupts the one that waits.
+ * Only the protocols and formats of the {@link InputAddress} are allowed. Over HTTP every connection goes through the
+ * proxy that is given, so that neither a playlist nor a redirect can reach files or hosts that the configuration
+ * forbids; how other protocols are kept in bounds is the caller's part. Calls must not overlap, except `close`, which
+ * interrupts the one that waits.
  */
 import {
   AV_CODEC_ID_NONE,
   AV_NOPTS_VALUE,
+  AV_PKT_DATA_NEW_EXTRADATA,
   AV_PKT_FLAG_KEY,
   AVDISCARD_ALL,
   AVMEDIA_TYPE_AUDIO,
   AVMEDIA_TYPE_VIDEO,
   AVSEEK_FLAG_BACKWARD,
 } from 'node-av/constants';
-import { CodecParameters, Dictionary, FormatContext, Packet } from 'node-av/lib';
+import { CodecParameters, Dictionary, FormatContext, Packet, type Stream } from 'node-av/lib';
 import type { CodedPacket } from './decoder.js';
 import { check, isEnd } from './result.js';
 
 /**
- * What an input may be. Formats that name other inputs in their own way (ffconcat, DASH, SDP) are left out: they would be
- * opened past the proxy.
+ * What an input over HTTP may be. Formats that name other inputs in their own way (ffconcat, DASH, SDP) are left out: they
+ * would be opened past the proxy.
  */
 const FORMATS = 'hls,flv,live_flv,mov,matroska,webm,mpegts,mpeg,avi,asf,mp3,aac,ac3,wav,flac,ogg';
 const PROTOCOLS = 'http,https,tcp,tls,httpproxy,crypto';
 /** A server that sends nothing for this long, µs, is taken as lost. */
 const STALL = 8_000_000;
+/** A stream that appears later takes the place of one that has been silent for this long, µs. */
+const SILENT = 1_000_000;
+
+/** What FFmpeg is told to open, and what it may use for that. */
+export interface InputAddress {
+  url: string;
+  /** Names of FFmpeg's protocols and formats, with commas between them; no other is used. */
+  protocols: string;
+  formats: string;
+  options: Record<string, string | number>;
+}
+
+/** How long an input may take to open, and each read; it is broken off then. ms. */
+export interface Patience {
+  openMs: number;
+  readMs: number;
+}
+
+/** An http(s) address that is fetched through a proxy. */
+export function httpInput(url: string, proxy: string): InputAddress {
+  return {
+    url,
+    protocols: PROTOCOLS,
+    formats: FORMATS,
+    options: { http_proxy: proxy, user_agent: 'Castdeck' },
+  };
+}
 
 export interface DemuxedStream {
   parameters: CodecParameters;
@@ -36,6 +65,8 @@ export interface DemuxedPacket {
   packet: CodedPacket;
   /** µs; 0 where the file does not say. */
   duration: number;
+  /** What the decoder must be made anew from before this packet; null when nothing has changed. */
+  change: CodecParameters | null;
 }
 
 interface Track {
@@ -44,6 +75,7 @@ interface Track {
   /** A copy, so that decoders can be made from it after the input is closed. */
   parameters: CodecParameters;
   timeBase: { num: number; den: number };
+  lastDts: number | null;
 }
 
 export class Demuxer {
@@ -53,7 +85,12 @@ export class Demuxer {
   #busy: Promise<unknown> | null = null;
   #closed = false;
   #forgetSignal: () => void = () => {};
-  #lastDts = new Map<number, number>();
+  /** Streams that are known; each that FFmpeg adds later is looked at once. */
+  #known = 0;
+  /** Breaks off what takes too long. */
+  #watchdog: NodeJS.Timeout | null = null;
+  #readMs = 0;
+  #late = false;
 
   private constructor() {
     this.#packet.alloc();
@@ -67,29 +104,62 @@ export class Demuxer {
    * @throws MediaError or Error when it cannot be opened, in words
    */
   static async open(url: string, proxy: string, signal: AbortSignal): Promise<Demuxer> {
+    return Demuxer.openInput(httpInput(url, proxy), null, signal);
+  }
+
+  /**
+   * Opens an input.
+   * @param patience null: only a network that stands still for 8 s ends it
+   * @param signal aborts the opening, and whatever read is under way
+   * @throws MediaError or Error when it cannot be opened, in words
+   */
+  static async openInput(input: InputAddress, patience: Patience | null, signal: AbortSignal): Promise<Demuxer> {
     const demuxer = new Demuxer();
     const stop = (): void => demuxer.#context.interrupt();
     signal.addEventListener('abort', stop, { once: true });
     demuxer.#forgetSignal = () => signal.removeEventListener('abort', stop);
     try {
-      await demuxer.#open(url, proxy);
+      if (patience) demuxer.#watch(patience.openMs);
+      await demuxer.#open(input);
+      if (patience) demuxer.setReadPatience(patience.readMs);
       return demuxer;
     } catch (error) {
       await demuxer.close();
-      throw error;
+      throw demuxer.#late ? new Error('it did not answer in time') : error;
     }
   }
 
-  async #open(url: string, proxy: string): Promise<void> {
+  /** From now on each read may take so long, ms. */
+  setReadPatience(ms: number): void {
+    this.#readMs = ms;
+    this.#unwatch();
+  }
+
+  #watch(ms: number): void {
+    this.#unwatch();
+    this.#watchdog = setTimeout(() => {
+      this.#watchdog = null;
+      // Whoever reads may wait for as long as it likes between two reads.
+      if (this.#known > 0 && !this.#busy) return;
+      this.#late = true;
+      this.#context.interrupt();
+    }, ms);
+  }
+
+  #unwatch(): void {
+    if (this.#watchdog) clearTimeout(this.#watchdog);
+    this.#watchdog = null;
+  }
+
+  async #open({ url, protocols, formats, options: more }: InputAddress): Promise<void> {
     const options = Dictionary.fromObject({
-      protocol_whitelist: PROTOCOLS,
-      format_whitelist: FORMATS,
-      http_proxy: proxy,
+      protocol_whitelist: protocols,
+      format_whitelist: formats,
       rw_timeout: STALL,
       probesize: 1_000_000,
       analyzeduration: 1_000_000,
       fpsprobesize: 3,
-      user_agent: 'Castdeck',
+      ...more,
     });
     try {
       this.#context.allocContext();
@@ -101,7 +171,9 @@ export class Demuxer {
     this.#choose('video', AVMEDIA_TYPE_VIDEO);
     this.#choose('audio', AVMEDIA_TYPE_AUDIO);
     if (this.#tracks.length === 0) throw new Error('there is neither picture nor sound that can be decoded');
-    for (const stream of this.#context.streams) {
+    const { streams } = this.#context;
+    this.#known = streams.length;
+    for (const stream of streams) {
       if (!this.#tracks.some((track) => track.index === stream.index)) stream.discard = AVDISCARD_ALL;
     }
   }
@@ -109,11 +181,28 @@ export class Demuxer {
   #choose(kind: Track['kind'], type: typeof AVMEDIA_TYPE_VIDEO | typeof AVMEDIA_TYPE_AUDIO): void {
     const index = this.#context.findBestStream(type);
     const stream = index >= 0 ? this.#context.streams[index] : undefined;
-    if (!stream || stream.codecpar.codecId === AV_CODEC_ID_NONE) return;
-    const parameters = new CodecParameters();
-    parameters.alloc();
-    check('copy parameters', stream.codecpar.copy(parameters));
-    this.#tracks.push({ kind, index, parameters, timeBase: { num: stream.timeBase.num, den: stream.timeBase.den } });
+    if (stream && stream.codecpar.codecId !== AV_CODEC_ID_NONE) this.#tracks.push(trackOf(kind, stream));
+  }
+
+  /**
+   * A packet of a stream that was not there at first. It becomes a track if there is none of its kind, or if that one has
+   * fallen silent (a transport stream that goes on with another codec does so under another number).
+   */
+  #adopt(index: number): Track | null {
+    const stream = this.#context.streams[index];
+    if (!stream || index < this.#known) return null;
+    const type = stream.codecpar.codecType;
+    const kind = type === AVMEDIA_TYPE_VIDEO ? 'video' : type === AVMEDIA_TYPE_AUDIO ? 'audio' : null;
+    if (kind === null || stream.codecpar.codecId === AV_CODEC_ID_NONE) return null;
+    const before = this.#tracks.find((track) => track.kind === kind);
+    const track = trackOf(kind, stream);
+    if (before) {
+      const dts = microseconds(this.#packet.dts !== AV_NOPTS_VALUE ? this.#packet.dts : this.#packet.pts, track);
+      const alive = before.lastDts !== null && Math.abs(dts - before.lastDts) < SILENT;
+      if (alive || this.#packet.dts === AV_NOPTS_VALUE) return null;
+    }
+    this.#tracks = [...this.#tracks.filter((other) => other !== before), track];
+    return track;
   }
 
   stream(kind: 'video' | 'audio'): DemuxedStream | null {
@@ -142,10 +231,13 @@ export class Demuxer {
   async read(): Promise<DemuxedPacket | null> {
     for (;;) {
       if (this.#closed) return null;
+      if (this.#watchdog) this.#watchdog.refresh();
+      else if (this.#readMs > 0) this.#watch(this.#readMs);
       const reading = this.#context.readFrame(this.#packet);
       this.#busy = reading;
       const code = await reading;
       this.#busy = null;
+      if (this.#late) throw new Error('nothing came for too long');
       if (isEnd(code)) return null;
       check('read', code);
       const result = this.#take();
@@ -155,36 +247,64 @@ export class Demuxer {
   }
 
   #take(): DemuxedPacket | null {
-    const track = this.#tracks.find((candidate) => candidate.index === this.#packet.streamIndex);
+    const index = this.#packet.streamIndex;
+    const own = this.#tracks.find((candidate) => candidate.index === index);
+    const track = own ?? this.#adopt(index);
     const data = this.#packet.data;
     if (!track || !data) return null;
-    const { num, den } = track.timeBase;
-    const us = (value: bigint): number => (Number(value) * num * 1_000_000) / den;
     const rawPts = this.#packet.pts;
     const rawDts = this.#packet.dts;
-    const previous = this.#lastDts.get(track.index);
-    const dts = rawDts !== AV_NOPTS_VALUE ? us(rawDts) : rawPts !== AV_NOPTS_VALUE ? us(rawPts) : previous;
-    if (dts === undefined) return null;
-    this.#lastDts.set(track.index, dts);
-    const pts = rawPts !== AV_NOPTS_VALUE ? us(rawPts) : dts;
+    const raw = rawDts !== AV_NOPTS_VALUE ? rawDts : rawPts;
+    const dts = raw !== AV_NOPTS_VALUE ? microseconds(raw, track) : track.lastDts;
+    if (dts === null) return null;
+    track.lastDts = dts;
+    const pts = rawPts !== AV_NOPTS_VALUE ? microseconds(rawPts, track) : dts;
     const key = (this.#packet.flags & AV_PKT_FLAG_KEY) !== 0;
     const packet = { payload: Buffer.from(data), pts, dts, key };
-    return { kind: track.kind, packet, duration: us(this.#packet.duration) };
+    const change = own ? this.#newParameters(track) : track.parameters;
+    return { kind: track.kind, packet, duration: microseconds(this.#packet.duration, track), change };
+  }
+
+  /** Containers repeat their configuration at will; only another one is a change. */
+  #newParameters(track: Track): CodecParameters | null {
+    const extradata = this.#packet.getSideData(AV_PKT_DATA_NEW_EXTRADATA);
+    if (!extradata || extradata.length === 0 || track.parameters.extradata?.equals(extradata)) return null;
+    const parameters = copyOf(track.parameters);
+    parameters.extradata = Buffer.from(extradata);
+    track.parameters = parameters;
+    return parameters;
   }
 
   /** Goes to the last key frame at or before a time. @throws MediaError when the input cannot seek */
   async seek(time: number): Promise<void> {
     check('seek', await this.#context.seekFrame(-1, BigInt(Math.round(time)), AVSEEK_FLAG_BACKWARD));
-    this.#lastDts.clear();
+    for (const track of this.#tracks) track.lastDts = null;
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     this.#forgetSignal();
+    this.#unwatch();
     this.#context.interrupt();
     await this.#busy?.catch(() => undefined);
     this.#packet.free();
     await this.#context.closeInput();
   }
+}
+
+function copyOf(parameters: CodecParameters): CodecParameters {
+  const copy = new CodecParameters();
+  copy.alloc();
+  check('copy parameters', parameters.copy(copy));
+  return copy;
+}
+
+function trackOf(kind: Track['kind'], stream: Stream): Track {
+  const { num, den } = stream.timeBase;
+  return { kind, index: stream.index, parameters: copyOf(stream.codecpar), timeBase: { num, den }, lastDts: null };
+}
+
+function microseconds(value: bigint, { timeBase }: Track): number {
+  return (Number(value) * timeBase.num * 1_000_000) / timeBase.den;
 }

@@ -86,11 +86,17 @@ export abstract class DemuxedSource extends CodedSource {
    * @param shift added to the packet's times, µs
    * @param firstTime shifted time of the first picture that is shown: earlier ones are only there to decode it from
    */
-  protected async deliver({ kind, packet }: DemuxedPacket, shift: number, firstTime = -Infinity): Promise<void> {
+  protected async deliver(
+    { kind, packet, change }: DemuxedPacket,
+    shift: number,
+    firstTime = -Infinity,
+  ): Promise<void> {
     if (this.status !== 'live') {
       this.setStatus('live');
       this.#backOff.reset();
     }
+    if (change && kind === 'video') this.media.setVideoConfig({ parameters: change });
+    else if (change) this.media.setAudioConfig({ parameters: change });
     const coded = { ...packet, pts: packet.pts + shift, dts: packet.dts + shift };
     this.clock.observe(this.now(), Math.max(coded.dts, firstTime));
     if (kind === 'video') this.media.pushVideo(coded);

@@ -6,7 +6,6 @@
  * elsewhere. Clients must know a random password.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { lookup } from 'node:dns';
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -15,9 +14,10 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { connect, isIP, type LookupFunction } from 'node:net';
+import { connect, type LookupFunction } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type AddressPolicy, addressAllowed } from '../../lib/address.js';
+import type { AddressPolicy } from '../../lib/address.js';
+import { bareHost, checkedLookup, literalAllowed, RefusedAddress } from './checked-address.js';
 
 /** Connections of one studio's sources at a time; HLS opens two or three each. */
 const MAX_CONNECTIONS = 256;
@@ -38,13 +38,10 @@ function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_HEADERS.has(name)));
 }
 
-class RefusedAddress extends Error {
-  override readonly name = 'RefusedAddress';
-}
-
 export class GuardProxy {
   readonly #server: Server;
   readonly #policy: AddressPolicy;
+  readonly #lookup: LookupFunction;
   /** Clients of tunnels, which the server no longer knows. */
   readonly #tunnels = new Set<Duplex>();
   readonly #password = randomBytes(16).toString('hex');
@@ -52,6 +49,7 @@ export class GuardProxy {
 
   private constructor(policy: AddressPolicy) {
     this.#policy = policy;
+    this.#lookup = checkedLookup(policy);
     this.#server = createServer((incoming, answer) => this.#forward(incoming, answer));
     this.#server.on('connect', (incoming, socket, head) => this.#tunnel(incoming, socket, head));
     this.#server.maxConnections = MAX_CONNECTIONS;
@@ -79,24 +77,6 @@ export class GuardProxy {
     return given.length === expected.length && timingSafeEqual(given, expected);
   }
 
-  /** Resolves a name for a connection, leaving only addresses that are allowed. */
-  readonly #lookup: LookupFunction = (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, addresses) => {
-      const allowed = (addresses ?? []).filter(({ address }) => addressAllowed(address, this.#policy));
-      const first = allowed[0];
-      if (error) callback(error, '', 0);
-      else if (!first) callback(new RefusedAddress(`the address of ${hostname} is not allowed`), '', 0);
-      else if (options.all) callback(null, allowed);
-      else callback(null, first.address, first.family);
-    });
-  };
-
-  /** A literal address is never looked up, so it is checked here. */
-  #literalAllowed(host: string): boolean {
-    const bare = host.replace(/^\[|\]$/g, '');
-    return isIP(bare) === 0 || addressAllowed(bare, this.#policy);
-  }
-
   #forward(incoming: IncomingMessage, answer: ServerResponse): void {
     const refuse = (status: number, text: string): void => {
       if (!answer.headersSent) answer.writeHead(status, { 'content-type': 'text/plain', connection: 'close' });
@@ -113,13 +93,13 @@ export class GuardProxy {
       refuse(400, 'only http addresses');
       return;
     }
-    if (!this.#literalAllowed(url.hostname)) {
+    if (!literalAllowed(url.hostname, this.#policy)) {
       refuse(403, 'this address is not allowed');
       return;
     }
     const outgoing = request(
       {
-        host: url.hostname.replace(/^\[|\]$/g, ''),
+        host: bareHost(url.hostname),
         port: url.port || 80,
         path: url.pathname + url.search,
         method: incoming.method,
@@ -161,11 +141,11 @@ export class GuardProxy {
       return;
     }
     const target = URL.canParse(`https://${incoming.url}`) ? new URL(`https://${incoming.url}`) : null;
-    if (!target || !this.#literalAllowed(target.hostname)) {
+    if (!target || !literalAllowed(target.hostname, this.#policy)) {
       refuse('403 Forbidden');
       return;
     }
-    const host = target.hostname.replace(/^\[|\]$/g, '');
+    const host = bareHost(target.hostname);
     const upstream = connect({ host, port: Number(target.port || 443), lookup: this.#lookup }, () => {
       client.write('HTTP/1.1 200 Connection established\r\n\r\n');
       if (head.length > 0) upstream.write(head);

@@ -1,10 +1,13 @@
 /**
- * A live stream by URL. It is opened again, with a growing pause and without end, whenever it ends or breaks.
+ * A live stream by URL. It is opened again, with a growing pause and without end, whenever it ends, breaks or is silent
+ * for too long; the last picture stays on meanwhile.
  */
-import { Demuxer } from '../av/demuxer.js';
+import type { AddressPolicy } from '../../lib/address.js';
+import type { Demuxer } from '../av/demuxer.js';
 import type { PlayoutClock } from './coded-source.js';
 import { DemuxedSource, type DemuxedSourceOptions, type Outcome, READ_AHEAD } from './demuxed-source.js';
 import { FileClock } from './file-clock.js';
+import { openLive } from './live-input.js';
 import { SourceClock } from './source-clock.js';
 import { TimeRepair } from './time-repair.js';
 
@@ -44,11 +47,16 @@ class LateClock implements PlayoutClock {
   }
 }
 
+export interface LiveSourceOptions extends DemuxedSourceOptions {
+  /** Which hosts may be connected to. */
+  addresses: AddressPolicy;
+}
+
 export class LiveSource extends DemuxedSource {
-  readonly #options: DemuxedSourceOptions;
+  readonly #options: LiveSourceOptions;
   readonly #playout: LateClock;
 
-  constructor(options: DemuxedSourceOptions) {
+  constructor(options: LiveSourceOptions) {
     const playout = new LateClock(new SourceClock({ delayUs: options.spec.delayMs * 1000, reserveUs: STREAM_RESERVE }));
     super(options, playout);
     this.#playout = playout;
@@ -57,11 +65,12 @@ export class LiveSource extends DemuxedSource {
   }
 
   protected override async playOnce(signal: AbortSignal): Promise<Outcome> {
-    const demuxer = await Demuxer.open(this.#options.url, this.#options.proxy, signal);
+    const { url, proxy, addresses } = this.#options;
+    const input = await openLive(url, { proxy, policy: addresses }, signal);
     try {
-      await this.#read(demuxer);
+      await this.#read(input.demuxer);
     } finally {
-      await demuxer.close();
+      await input.close();
     }
     return { kind: 'broken', reason: 'the stream ended' };
   }

@@ -1,6 +1,7 @@
 /** Makes the source that a spec asks for. */
 import type { OutputSpec, SourceSpec } from '../../domain/desired.js';
 import type { EngineReport } from '../../domain/engine.js';
+import type { AddressPolicy } from '../../lib/address.js';
 import type { EngineClock } from '../clock.js';
 import { FileSource } from './file-source.js';
 import { HubSource } from './hub-source.js';
@@ -16,6 +17,8 @@ export interface SourceRoom {
   linkToken: string;
   /** Address of the guarding proxy for everything that is fetched by URL. */
   proxy: string;
+  /** Which hosts may be connected to without it. */
+  addresses: AddressPolicy;
   /** Tells the owner of the studio what happened. */
   report: (report: EngineReport) => void;
 }
@@ -35,7 +38,7 @@ export function openSource(spec: SourceSpec, room: SourceRoom): Source {
         fps,
       });
     case 'live':
-      return new LiveSource({ spec, url: input.url, proxy: room.proxy, now, fps });
+      return new LiveSource({ spec, url: input.url, proxy: room.proxy, addresses: room.addresses, now, fps });
     case 'file':
       return new FileSource({ spec, url: input.url, file: input, proxy: room.proxy, now, fps });
     case 'image':
