@@ -1,6 +1,6 @@
 /**
- * Mixes the sound of one scene. Gains move in short ramps, so that neither a take nor a fader clicks. Sample values
- * are clamped to full scale.
+ * Mixes the sound of one scene. Gains move in short ramps, so that neither a take nor a fader clicks; in the course of a
+ * fade they move evenly over the whole block. Sample values are clamped to full scale.
  */
 import type { AudioLayer } from '../../domain/desired.js';
 import type { SoundCursor, Source } from '../source/source.js';
@@ -24,24 +24,33 @@ interface Voice {
 export interface MixLayer {
   layer: AudioLayer;
   source: Source;
+  /** 0 to 1: how much of its scene is to be heard. */
+  share: number;
 }
 
 export class SoundMix {
   #voices: Voice[] = [];
   #scratch = new Float32Array(0);
+  #ramp = RAMP;
 
-  /** Sets what is to be heard from the next block on; what is no longer in it fades within the block. */
-  set(layers: readonly MixLayer[]): void {
+  /**
+   * Sets what is to be heard from the next block on; what is no longer in it fades within the block. Layers that hear the
+   * same of a source are added up.
+   * @param evenly gains move over the whole block instead of 10 ms
+   */
+  set(layers: readonly MixLayer[], evenly = false): void {
+    this.#ramp = evenly ? Number.POSITIVE_INFINITY : RAMP;
     for (const voice of this.#voices) voice.target = 0;
-    for (const { layer, source } of layers) {
+    for (const { layer, source, share } of layers) {
       const delayUs = layer.delayMs * 1000;
+      const gain = layer.gain * share;
       const same = this.#voices.find(
         (voice) => voice.source === source && voice.channels === layer.channels && voice.delayUs === delayUs,
       );
-      if (same) same.target = layer.gain;
+      if (same) same.target += gain;
       else {
         const { channels } = layer;
-        this.#voices.push({ source, cursor: { next: null }, delayUs, channels, gain: 0, target: layer.gain });
+        this.#voices.push({ source, cursor: { next: null }, delayUs, channels, gain: 0, target: gain });
       }
     }
   }
@@ -62,7 +71,7 @@ export class SoundMix {
     if (this.#scratch.length !== out.length) this.#scratch = new Float32Array(out.length);
     for (const voice of this.#voices) {
       voice.source.sound(this.#scratch, from - voice.delayUs, voice.cursor);
-      add(out, this.#scratch, voice);
+      add(out, this.#scratch, voice, this.#ramp);
       voice.gain = voice.target;
     }
     this.#voices = this.#voices.filter((voice) => voice.gain > 0 || voice.target > 0);
@@ -78,14 +87,15 @@ function clamp(value: number): number {
 }
 
 /** Adds a voice with its gain moving from where it was to its target. */
-function add(out: Float32Array, input: Float32Array, voice: Voice): void {
+function add(out: Float32Array, input: Float32Array, voice: Voice, longest: number): void {
   const pairs = out.length / CHANNELS;
   const leftFrom = voice.channels === 'right' ? 1 : 0;
   const rightFrom = voice.channels === 'left' ? 0 : 1;
-  const step = (voice.target - voice.gain) / Math.min(RAMP, pairs);
+  const ramp = Math.min(longest, pairs);
+  const step = (voice.target - voice.gain) / ramp;
   let gain = voice.gain;
   for (let i = 0; i < pairs; i++) {
-    if (i < RAMP) gain += step;
+    if (i < ramp) gain += step;
     const at = i * CHANNELS;
     out[at] = (out[at] ?? 0) + gain * (input[at + leftFrom] ?? 0);
     out[at + 1] = (out[at + 1] ?? 0) + gain * (input[at + rightFrom] ?? 0);

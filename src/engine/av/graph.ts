@@ -11,6 +11,7 @@ export class PictureGraph implements Disposable {
   readonly #graph = new FilterGraph();
   readonly #inputs: FilterContext[] = [];
   readonly #output: FilterContext;
+  #runs = 0;
 
   /**
    * @param shapes what goes into the inputs, in order; the description calls them `[in0]`, `[in1]`, ...
@@ -42,16 +43,37 @@ export class PictureGraph implements Disposable {
   }
 
   /** Feeds one picture to each input and returns the composed one. @throws MediaError */
-  run(pictures: readonly Picture[], time: number): Picture {
+  run(pictures: readonly Picture[]): Picture {
+    // Filters with several inputs match pictures by time: all of a run have one, and no two runs the same.
+    const time = BigInt(this.#runs++);
     for (const [index, input] of this.#inputs.entries()) {
       using frame = sharePicture(need(pictures[index], `picture for input ${index}`));
-      frame.pts = BigInt(time);
+      frame.pts = time;
       check('feed filter graph', input.buffersrcAddFrameSync(frame));
     }
     const result = new Frame();
     result.alloc();
     try {
       check('run filter graph', this.#output.buffersinkGetFrameSync(result));
+    } catch (error) {
+      result.free();
+      throw error;
+    }
+    return result;
+  }
+
+  /** {@link run} beside the main thread, for work that would hold up a tick. Calls must not overlap. @throws MediaError */
+  async runBeside(pictures: readonly Picture[]): Promise<Picture> {
+    const time = BigInt(this.#runs++);
+    for (const [index, input] of this.#inputs.entries()) {
+      using frame = sharePicture(need(pictures[index], `picture for input ${index}`));
+      frame.pts = time;
+      check('feed filter graph', await input.buffersrcAddFrame(frame));
+    }
+    const result = new Frame();
+    result.alloc();
+    try {
+      check('run filter graph', await this.#output.buffersinkGetFrame(result));
     } catch (error) {
       result.free();
       throw error;

@@ -130,7 +130,7 @@ export class SceneOutput {
   #encode(branch: Branch, picture: Picture, tick: number, key: boolean): void {
     if (!this.#isActive(branch)) return;
     branch.track ??= this.#startTrack(branch);
-    branch.track.push(branch.scaler ? branch.scaler.scale(picture, tick) : sharePicture(picture), tick, key);
+    branch.track.push(branch.scaler ? branch.scaler.scale(picture) : sharePicture(picture), tick, key);
   }
 
   #startTrack(branch: Branch): VideoTrack {

@@ -1,12 +1,12 @@
 /**
- * Composes the layers of one scene into one picture of the output's size.
+ * Composes the pictures and overlays of one scene into one picture of the output's size.
  *
- * The layers become a filter graph. It is built again when the scene or the shape of a picture changes; the graphs
+ * The pictures become a filter graph. It is built again when the scene or the shape of a picture changes; the graphs
  * before it are kept for a while, because scenes come back. A single picture that already fills the frame is passed on
- * as it is.
+ * as it is. Overlays are laid under and over the result of the graph.
  */
 import type { VideoLayer } from '../../domain/desired.js';
-import { type Box, placeLayer, type Size } from '../../domain/geometry.js';
+import { type Box, coverPart, placeLayer, type Size } from '../../domain/geometry.js';
 import { PictureGraph } from '../av/graph.js';
 import {
   blackPicture,
@@ -17,6 +17,8 @@ import {
   shapeOf,
   sharePicture,
 } from '../av/picture.js';
+import { copyPicture, type FramePool } from './frame-pool.js';
+import { laySheet, type Sheet } from './sheet.js';
 
 /** Graphs that are kept; each holds a few scaled pictures. */
 const MAX_GRAPHS = 4;
@@ -30,6 +32,22 @@ const MAX_SAMPLE_ASPECT = 16;
 export interface LayerPicture {
   layer: VideoLayer;
   picture: Picture;
+}
+
+/** A sheet in its place, in pixels; even numbers. */
+export interface LaidSheet {
+  sheet: Sheet;
+  x: number;
+  y: number;
+  /** 0 to 1. */
+  opacity: number;
+}
+
+/** All that is to be seen of a scene, each from the bottom up. */
+export interface SceneParts {
+  background: readonly LaidSheet[];
+  pictures: readonly LayerPicture[];
+  cover: readonly LaidSheet[];
 }
 
 /** A part of a picture, in its own samples, and where it is to be seen. */
@@ -76,8 +94,23 @@ function seenPart(box: Box, shape: PictureShape, frame: Size): PlacedPart {
   };
 }
 
+/** What of a picture fills its box, for layers with the fill `cover`. */
+function fillingPart(box: Box, shape: PictureShape): PlacedPart {
+  const shown = displaySize(shape);
+  const stretch = shape.width / shown.width;
+  const part = coverPart(box, shown);
+  const width = Math.min(shape.width, Math.max(2, Math.round((part.width * stretch) / 2) * 2));
+  const x = Math.max(0, Math.min(shape.width - width, Math.floor((part.x * stretch) / 2) * 2));
+  return { part: { x, y: part.y, width, height: part.height }, box, alpha: shape.alpha };
+}
+
 function covers(box: Box, frame: Size): boolean {
   return box.x <= 0 && box.y <= 0 && box.x + box.width >= frame.width && box.y + box.height >= frame.height;
+}
+
+/** True for a picture that is shown in full in a frame of its own size. */
+function isWhole({ part, box }: PlacedPart, width: number, height: number): boolean {
+  return [part, box].every((area) => area.x === 0 && area.y === 0 && area.width === width && area.height === height);
 }
 
 function outside(box: Box, frame: Size): boolean {
@@ -118,34 +151,62 @@ export class Compositor implements Disposable {
   readonly #frame: Size;
   readonly #black: Picture;
   readonly #blackShape: PictureShape;
+  readonly #pool: FramePool;
   /** Most recently used last. */
   readonly #graphs = new Map<string, PictureGraph>();
 
-  constructor(frame: Size) {
+  /** @param pool of the size of the frame; it stays the caller's */
+  constructor(frame: Size, pool: FramePool) {
     this.#frame = frame;
+    this.#pool = pool;
     this.#black = blackPicture(frame.width, frame.height);
     this.#blackShape = shapeOf(this.#black);
   }
 
   /**
    * Composes one tick. The result is the caller's.
-   * @param tick grows from call to call
    * @throws MediaError when a graph cannot be built or run; the next call starts afresh
    */
-  compose(layers: readonly LayerPicture[], tick: number): Picture {
-    const placed = this.#place(layers);
+  compose({ background, pictures, cover }: SceneParts): Picture {
+    const placed = this.#place(pictures);
+    using ground = background.length > 0 ? this.#ground(background) : sharePicture(this.#black);
+    return this.cover(this.#picture(placed, ground), cover);
+  }
+
+  /** Lays sheets over a composed picture, from the bottom up. Takes ownership of `picture`; the result is the caller's. */
+  cover(picture: Picture, sheets: readonly LaidSheet[]): Picture {
+    if (sheets.length === 0) return picture;
+    const result = this.#pool.writable(picture);
+    for (const { sheet, x, y, opacity } of sheets) laySheet(result, sheet, x, y, opacity);
+    return result;
+  }
+
+  /** A black picture, the caller's. */
+  black(): Picture {
+    return sharePicture(this.#black);
+  }
+
+  /** What lies below all pictures. */
+  #ground(background: readonly LaidSheet[]): Picture {
+    const picture = this.#pool.take();
+    copyPicture(picture, this.#black);
+    for (const { sheet, x, y, opacity } of background) laySheet(picture, sheet, x, y, opacity);
+    return picture;
+  }
+
+  #picture(placed: PlacedPicture[], ground: Picture): Picture {
     const only = placed[0];
-    if (!only) return sharePicture(this.#black);
+    if (!only) return sharePicture(ground);
     const { width, height } = this.#frame;
-    if (placed.length === 1 && isPlain(only.shape, width, height) && only.box.width === width && only.box.x === 0) {
-      if (only.box.height === height && only.box.y === 0) return sharePicture(only.picture);
+    if (placed.length === 1 && isPlain(only.shape, width, height) && isWhole(only, width, height)) {
+      return sharePicture(only.picture);
     }
     const key = placed
       .map(({ shape, part, box }) => [shapeKey(shape), ...Object.values(part), ...Object.values(box)].join())
       .join('|');
     const graph = this.#graph(key, placed);
     try {
-      return graph.run([this.#black, ...placed.map(({ picture }) => picture)], tick);
+      return graph.run([ground, ...placed.map(({ picture }) => picture)]);
     } catch (error) {
       this.#graphs.delete(key);
       graph[Symbol.dispose]();
@@ -157,13 +218,14 @@ export class Compositor implements Disposable {
   #place(layers: readonly LayerPicture[]): PlacedPicture[] {
     const all = layers.map(({ layer, picture }) => {
       const shape = shapeOf(picture);
-      return { picture, shape, box: placeLayer(layer, this.#frame, displaySize(shape)) };
+      return { layer, picture, shape, box: placeLayer(layer, this.#frame, displaySize(shape)) };
     });
     const seen = all.filter(({ box }) => !outside(box, this.#frame));
     const lowest = seen.findLastIndex(({ box, shape }) => !shape.alpha && covers(box, this.#frame));
-    return seen
-      .slice(Math.max(0, lowest))
-      .map(({ picture, shape, box }) => ({ picture, shape, ...seenPart(box, shape, this.#frame) }));
+    return seen.slice(Math.max(0, lowest)).map(({ layer, picture, shape, box }) => {
+      const part = layer.fill === 'cover' ? fillingPart(box, shape) : seenPart(box, shape, this.#frame);
+      return { picture, shape, ...part };
+    });
   }
 
   #graph(key: string, placed: readonly PlacedPicture[]): PictureGraph {

@@ -14,7 +14,7 @@ export class Scaler implements Disposable {
   }
 
   /** The caller keeps `picture` and owns the result. @throws MediaError */
-  scale(picture: Picture, tick: number): Picture {
+  scale(picture: Picture): Picture {
     const shape = shapeOf(picture);
     const key = shapeKey(shape);
     if (!this.#graph || key !== this.#key) {
@@ -23,7 +23,7 @@ export class Scaler implements Disposable {
       this.#graph = new PictureGraph([shape], `[in0]scale=${width}:${height}:flags=bilinear,setsar=1[out]`);
       this.#key = key;
     }
-    return this.#graph.run([picture], tick);
+    return this.#graph.run([picture]);
   }
 
   [Symbol.dispose](): void {

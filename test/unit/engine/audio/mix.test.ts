@@ -48,7 +48,7 @@ test('nothing is silence', () => {
 });
 
 test('a voice comes in over 10 ms, in steps that are no larger than the ramp allows, and stays', () => {
-  mix.set([{ layer: layer({ gain: 0.5 }), source: source(0.8, -0.4) }]);
+  mix.set([{ layer: layer({ gain: 0.5 }), source: source(0.8, -0.4), share: 1 }]);
   const { left, right } = block();
   expect(left[0]).toBeLessThan(0.01);
   expect(left[RAMP]).toBeCloseTo(0.4, 5);
@@ -65,7 +65,7 @@ test('the side that is chosen is heard on both', () => {
   ] as const;
   for (const [channels, left, right] of rows) {
     mix = new SoundMix();
-    mix.set([{ layer: layer({ channels }), source: source(0.5, 0.25) }]);
+    mix.set([{ layer: layer({ channels }), source: source(0.5, 0.25), share: 1 }]);
     block();
     const next = block();
     expect([next.left[0], next.right[0]]).toEqual([left, right]);
@@ -76,14 +76,14 @@ test('voices add up and are held at full scale', () => {
   const loud = source(0.75, -0.75);
   const quiet = source(0.125, -0.125);
   mix.set([
-    { layer: layer(), source: loud },
-    { layer: layer(), source: quiet },
+    { layer: layer(), source: loud, share: 1 },
+    { layer: layer(), source: quiet, share: 1 },
   ]);
   block();
   expect(block().left[0]).toBeCloseTo(0.875, 5);
   mix.set([
-    { layer: layer({ gain: 10 }), source: loud },
-    { layer: layer(), source: quiet },
+    { layer: layer({ gain: 10 }), source: loud, share: 1 },
+    { layer: layer(), source: quiet, share: 1 },
   ]);
   block();
   const { left, right } = block();
@@ -94,7 +94,7 @@ test('a fader that is moved every tick makes no step', () => {
   const fake = source(1, 1);
   const heard: number[] = [];
   for (const gain of [0.9, 0.1, 0.7, 0, 0.5, 1]) {
-    mix.set([{ layer: layer({ gain }), source: fake }]);
+    mix.set([{ layer: layer({ gain }), source: fake, share: 1 }]);
     heard.push(...block().left);
   }
   expect(largestStep([0, ...heard])).toBeLessThan(0.9 / RAMP + 1e-6);
@@ -103,7 +103,7 @@ test('a fader that is moved every tick makes no step', () => {
 
 test('a voice that leaves fades and is then let go', () => {
   const fake = source(0.6, 0.6);
-  mix.set([{ layer: layer(), source: fake }]);
+  mix.set([{ layer: layer(), source: fake, share: 1 }]);
   block();
   mix.set([]);
   expect(mix.sources()).toEqual(new Set([fake]));
@@ -120,9 +120,9 @@ test('a voice that leaves fades and is then let go', () => {
 test('a take from one source to another is a cross-fade', () => {
   const old = source(0.5, 0.5);
   const fresh = source(0.5, 0.5);
-  mix.set([{ layer: layer(), source: old }]);
+  mix.set([{ layer: layer(), source: old, share: 1 }]);
   block();
-  mix.set([{ layer: layer(), source: fresh }]);
+  mix.set([{ layer: layer(), source: fresh, share: 1 }]);
   const { left } = block();
   // Two equal sounds: the sum does not move at all.
   expect(left.every((value) => Math.abs(value - 0.5) < 1e-4)).toBe(true);
@@ -130,7 +130,7 @@ test('a take from one source to another is a cross-fade', () => {
 });
 
 test('in blocks that are shorter than the ramp the fade is as long as the block', () => {
-  mix.set([{ layer: layer(), source: source(1, 1) }]);
+  mix.set([{ layer: layer(), source: source(1, 1), share: 1 }]);
   const { left } = block(100);
   expect(left[99]).toBeCloseTo(1, 5);
   expect(largestStep([0, ...left])).toBeLessThan(1 / 100 + 1e-6);
@@ -139,12 +139,12 @@ test('in blocks that are shorter than the ramp the fade is as long as the block'
 test('a delayed layer hears the past, and each layer has its own place', () => {
   const fake = new FakeSource(sourceSpec('RV01'));
   fake.level = (at) => [at / 1e8, at / 1e8];
-  mix.set([{ layer: layer({ delayMs: 1500 }), source: fake }]);
+  mix.set([{ layer: layer({ delayMs: 1500 }), source: fake, share: 1 }]);
   block();
   expect(block().left[0]).toBeCloseTo((5_000_000 + BLOCK_US - 1_500_000) / 1e8, 6);
   mix.set([
-    { layer: layer({ delayMs: 1500 }), source: fake },
-    { layer: layer({ delayMs: 0 }), source: fake },
+    { layer: layer({ delayMs: 1500 }), source: fake, share: 1 },
+    { layer: layer({ delayMs: 0 }), source: fake, share: 1 },
   ]);
   fake.heard.length = 0;
   block();
@@ -160,7 +160,7 @@ test('a voice keeps its place in the sound from block to block', () => {
     sound(out, from, cursor);
   };
   for (const gain of [1, 0.5, 0.25]) {
-    mix.set([{ layer: layer({ gain }), source: fake }]);
+    mix.set([{ layer: layer({ gain }), source: fake, share: 1 }]);
     block();
   }
   expect(places).toEqual([null, BLOCK, 2 * BLOCK]);
@@ -168,7 +168,7 @@ test('a voice keeps its place in the sound from block to block', () => {
 
 test('a source that is dropped is not asked again', () => {
   const fake = source(0.5, 0.5);
-  mix.set([{ layer: layer(), source: fake }]);
+  mix.set([{ layer: layer(), source: fake, share: 1 }]);
   block();
   mix.drop(fake);
   fake.closed = true;
@@ -177,9 +177,37 @@ test('a source that is dropped is not asked again', () => {
 
 test('what is no number is silence, and what is endless is full scale', () => {
   const broken = source(Number.NaN, Number.POSITIVE_INFINITY);
-  mix.set([{ layer: layer(), source: broken }]);
+  mix.set([{ layer: layer(), source: broken, share: 1 }]);
   block();
   const { left, right } = block();
   expect(new Set(left)).toEqual(new Set([0]));
   expect(new Set(right)).toEqual(new Set([1]));
+});
+
+test('layers that hear the same of a source add up, each with its share: a source in both scenes of a fade keeps its level', () => {
+  const fake = source(0.5, 0.5);
+  const out = new Float32Array(2 * 1600);
+  for (const part of [0.25, 0.75]) {
+    mix.set(
+      [
+        { layer: layer(), source: fake, share: part },
+        { layer: layer(), source: fake, share: 1 - part },
+      ],
+      true,
+    );
+    mix.mix(out, 0);
+  }
+  expect(out[0]).toBeCloseTo(0.5, 4);
+  expect(out.at(-1)).toBeCloseTo(0.5, 4);
+});
+
+test('in a fade gains move evenly over the whole block, else within 10 ms', () => {
+  const fake = source(1, 1);
+  const out = new Float32Array(2 * 1600);
+  mix.set([{ layer: layer(), source: fake, share: 1 }], true);
+  mix.mix(out, 0);
+  expect(out[2 * 800]).toBeCloseTo(0.5, 2);
+  mix.set([{ layer: layer(), source: fake, share: 0 }]);
+  mix.mix(out, 0);
+  expect(out[2 * 480]).toBeCloseTo(0, 2);
 });

@@ -1,9 +1,12 @@
 /** The composed picture by its samples: where layers lie, what covers what, and that colours come out right. */
+import { Rational } from 'node-av/lib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PositionRefer, VideoLayer } from '../../../../src/domain/desired.js';
 import { allocPicture, type Picture, planesOf } from '../../../../src/engine/av/picture.js';
 import { decodeStill } from '../../../../src/engine/av/still.js';
 import { Compositor } from '../../../../src/engine/video/compositor.js';
+import { FramePool } from '../../../../src/engine/video/frame-pool.js';
+import { sheetFromRgba } from '../../../../src/engine/video/sheet.js';
 import { PictureWatch } from '../picture-watch.js';
 import { png } from '../png.js';
 
@@ -14,17 +17,18 @@ const BLACK = 16;
 const BT601 = 6;
 
 let compositor: Compositor;
+let pool: FramePool;
 let watch: PictureWatch;
-let tick: number;
 
 beforeEach(() => {
-  compositor = new Compositor({ width: WIDTH, height: HEIGHT });
+  pool = new FramePool({ width: WIDTH, height: HEIGHT });
+  compositor = new Compositor({ width: WIDTH, height: HEIGHT }, pool);
   watch = new PictureWatch();
-  tick = 0;
 });
 
 afterEach(() => {
   compositor[Symbol.dispose]();
+  pool[Symbol.dispose]();
 });
 
 function layer(parts: Partial<VideoLayer> = {}): VideoLayer {
@@ -49,10 +53,11 @@ function plain(width: number, height: number, colour: Colour | number): Picture 
 
 function compose(...layers: [VideoLayer, Picture][]): Picture {
   return watch.watch(
-    compositor.compose(
-      layers.map(([spec, picture]) => ({ layer: spec, picture })),
-      tick++,
-    ),
+    compositor.compose({
+      background: [],
+      pictures: layers.map(([spec, picture]) => ({ layer: spec, picture })),
+      cover: [],
+    }),
   );
 }
 
@@ -259,7 +264,7 @@ test('a BT.601 picture of the very size of the frame is converted too', () => {
   expectColour(colour(compose([layer(), source]), 160, 90), expected([0, 255, 0], ...BT709_WEIGHTS));
 });
 
-test('graphs are used again when a scene comes back, at later ticks and with other pictures', () => {
+test('graphs are used again when a scene comes back with other pictures', () => {
   const small = layer({ width: 0.5, height: 0.5 });
   for (let round = 0; round < 6; round++) {
     for (const [index, size] of [100, 200, 300, 400, 500, 600].entries()) {
@@ -268,7 +273,6 @@ test('graphs are used again when a scene comes back, at later ticks and with oth
       const box = size === 100 ? 50 : 80;
       expectNear(luma(result, box, 44), level);
       expectNear(luma(result, 200, 120), BLACK);
-      tick += 50;
     }
   }
   // The same graph at every tick of a long scene.
@@ -287,7 +291,7 @@ test('the pictures that go in stay with their owner, what comes out is the calle
   result.free();
   expect(watch.held).toBe(0);
   expect(watch.freedTwice).toBe(0);
-  compositor = new Compositor({ width: WIDTH, height: HEIGHT });
+  compositor = new Compositor({ width: WIDTH, height: HEIGHT }, pool);
 });
 
 test('of a picture that would be far larger than the frame only what is seen is scaled', () => {
@@ -332,4 +336,102 @@ test('a picture that cannot be scaled is an error, and the next call works', () 
   broken.format = 100_000 as typeof broken.format;
   expect(() => compose([layer(), broken])).toThrow();
   expectNear(luma(compose([layer(), plain(640, 360, 90)]), 160, 90), 90);
+});
+
+describe('cover', () => {
+  /** Left third 60, middle 120, right third 180. */
+  function thirds(width: number, height: number): Picture {
+    const picture = plain(width, height, 60);
+    const { y } = planesOf(picture);
+    for (let row = 0; row < height; row++) {
+      y.data.fill(120, row * y.stride + width / 3, row * y.stride + (2 * width) / 3);
+      y.data.fill(180, row * y.stride + (2 * width) / 3, row * y.stride + width);
+    }
+    return picture;
+  }
+
+  test('fills the box and cuts off what sticks out, the same on both sides', () => {
+    const result = compose([layer({ fill: 'cover', width: 0.25, height: 1 }), thirds(600, 200)]);
+    // 80 x 180 of a picture of 3:1 shows its middle 89 of 600 columns only.
+    expectBox(result, { x: 0, y: 0, width: 80, height: 180 }, 120);
+  });
+
+  test('of an upright picture in a wide box the middle rows are seen', () => {
+    const upright = plain(200, 600, 60);
+    const { y } = planesOf(upright);
+    y.data.fill(200, 250 * y.stride, 350 * y.stride);
+    const result = compose([layer({ fill: 'cover', width: 1, height: 0.5, refer: 'center' }), upright]);
+    expectNear(luma(result, 160, 90), 200);
+    expectNear(luma(result, 160, 20), BLACK);
+  });
+
+  test('samples that are not square count as they are seen', () => {
+    const narrow = thirds(300, 200);
+    narrow.sampleAspectRatio = new Rational(2, 1);
+    const result = compose([layer({ fill: 'cover', width: 0.25, height: 1 }), narrow]);
+    expectBox(result, { x: 0, y: 0, width: 80, height: 180 }, 120);
+  });
+});
+
+describe('overlays', () => {
+  function sheet(width: number, height: number, rgba: [number, number, number, number]) {
+    return sheetFromRgba(new Uint8Array(Array.from({ length: width * height }, () => rgba).flat()), width, height);
+  }
+
+  function composeAll(cover: number, background: number): Picture {
+    const red = sheet(20, 10, [255, 0, 0, 255]);
+    return watch.watch(
+      compositor.compose({
+        background: [{ sheet: sheet(40, 40, [255, 255, 255, 255]), x: 0, y: 0, opacity: background }],
+        pictures: [{ layer: layer({ width: 0.5, height: 0.5, x: 0.5, y: 0.5 }), picture: plain(320, 180, 90) }],
+        cover: [{ sheet: red, x: 200, y: 100, opacity: cover }],
+      }),
+    );
+  }
+
+  test('lie above and below the pictures, in their own colour', () => {
+    const result = composeAll(1, 1);
+    expectNear(luma(result, 10, 10), 235);
+    expectNear(luma(result, 60, 10), BLACK);
+    expectNear(luma(result, 180, 100), 90);
+    // Red of BT.709 in video range.
+    expect(colour(result, 210, 104)).toEqual({ y: 63, u: 102, v: 240 });
+  });
+
+  test('are as opaque as they are told', () => {
+    const result = composeAll(0.5, 0);
+    expectNear(luma(result, 10, 10), BLACK);
+    expectNear(colour(result, 210, 104).v, (128 + 240) / 2);
+    expectNear(luma(result, 210, 104), (90 + 63) / 2);
+  });
+
+  test('never change a picture that others hold', () => {
+    const source = plain(WIDTH, HEIGHT, 90);
+    const result = watch.watch(
+      compositor.compose({
+        background: [],
+        pictures: [{ layer: layer(), picture: source }],
+        cover: [{ sheet: sheet(20, 10, [255, 255, 255, 255]), x: 0, y: 0, opacity: 1 }],
+      }),
+    );
+    expectNear(luma(result, 5, 5), 235);
+    expectNear(luma(source, 5, 5), 90);
+  });
+
+  test('that stick out are cut off, on every side', () => {
+    for (const [x, y] of [
+      [-10, -4],
+      [310, 174],
+      [-400, 20],
+      [20, 400],
+    ] as const) {
+      const white = { sheet: sheet(20, 10, [255, 255, 255, 255]), x, y, opacity: 1 };
+      const result = watch.watch(compositor.compose({ background: [], pictures: [], cover: [white] }));
+      const inside = x > -20 && x < WIDTH && y < HEIGHT;
+      expectNear(
+        luma(result, Math.min(Math.max(x + 9, 0), WIDTH - 1), Math.min(Math.max(y + 5, 0), HEIGHT - 1)),
+        inside ? 235 : BLACK,
+      );
+    }
+  });
 });
