@@ -17,6 +17,8 @@ function wordsOf({ data, stride }: Plane): Int32Array | null {
 
 const EVEN = 0x00ff00ff;
 const ODD = 0xff00ff00 | 0;
+/** Half of 256 in each of the two samples: results are rounded, not cut. */
+const HALF = 0x00800080;
 
 /**
  * Samples of `a` weighted with 256 - `weight`, those of `b` with `weight` (0 to 256), four at a time. The two masks keep
@@ -32,15 +34,15 @@ function blendPlane(out: Plane, a: Plane, b: Plane, width: number, height: numbe
       for (let i = 0; i < count; i++) {
         const x = wordsA[fromA + i] ?? 0;
         const z = wordsB[fromB + i] ?? 0;
-        const even = (Math.imul(x & EVEN, keep) + Math.imul(z & EVEN, weight)) >>> 8;
-        const odd = Math.imul((x >>> 8) & EVEN, keep) + Math.imul((z >>> 8) & EVEN, weight);
+        const even = (Math.imul(x & EVEN, keep) + Math.imul(z & EVEN, weight) + HALF) >>> 8;
+        const odd = Math.imul((x >>> 8) & EVEN, keep) + Math.imul((z >>> 8) & EVEN, weight) + HALF;
         words[to + i] = (even & EVEN) | (odd & ODD);
       }
       continue;
     }
     for (let i = 0; i < width; i++) {
       const sample = (a.data[row * a.stride + i] ?? 0) * keep + (b.data[row * b.stride + i] ?? 0) * weight;
-      out.data[row * out.stride + i] = sample >> 8;
+      out.data[row * out.stride + i] = (sample + 128) >> 8;
     }
   }
 }
@@ -48,7 +50,7 @@ function blendPlane(out: Plane, a: Plane, b: Plane, width: number, height: numbe
 /** The same against one colour. `out` and `a` may be the same plane. */
 function tintPlane(out: Plane, a: Plane, sample: number, width: number, height: number, weight: number): void {
   const table = new Uint8Array(256);
-  for (let i = 0; i < 256; i++) table[i] = (i * (256 - weight) + sample * weight) >> 8;
+  for (let i = 0; i < 256; i++) table[i] = (i * (256 - weight) + sample * weight + 128) >> 8;
   for (let row = 0; row < height; row++) {
     const [to, from] = [row * out.stride, row * a.stride];
     for (let i = 0; i < width; i++) out.data[to + i] = table[a.data[from + i] ?? 0] ?? 0;

@@ -1,6 +1,6 @@
 /** Takes what the mixer makes of a scene and remembers what it looked and sounded like. */
 import { type Picture, planesOf } from '../../../src/engine/av/picture.js';
-import type { SceneSink } from '../../../src/engine/mixer/mixer.js';
+import type { SceneSink } from '../../../src/engine/mixer/scene-feed.js';
 
 export class FakeSink implements SceneSink {
   needed = true;

@@ -215,5 +215,5 @@ test('weights of a fade are exact', () => {
   const out = made(0);
   drawTransition(out, made(A), made(B), { kind: 'fade', color: 0 }, 100 / 256);
   const { y } = planesOf(out);
-  for (let column = 0; column < WIDTH; column++) expect(y.data[column]).toBe((A * 156 + B * 100) >> 8);
+  for (let column = 0; column < WIDTH; column++) expect(y.data[column]).toBe((A * 156 + B * 100 + 128) >> 8);
 });

@@ -1,0 +1,145 @@
+/**
+ * Draws the multiview: preview, programme and every source in a tile each, with name, tally border (red on air, green in
+ * preview), level bar, and words where a source is not live. Tiles as `domain/multiview.ts` places them.
+ */
+import type { Multiview, MultiviewTile } from '../../domain/multiview.js';
+import type { Picture } from '../av/picture.js';
+import { Compositor, type LaidSheet, type LayerPicture } from '../video/compositor.js';
+import { FramePool } from '../video/frame-pool.js';
+import { fillBox, type Sheet } from '../video/sheet.js';
+
+/** What is to be seen in one tile. */
+export interface TileState {
+  /** Stays the caller's; null shows black. */
+  picture: Picture | null;
+  tally: 'pgm' | 'pvw' | null;
+  /** dBFS. */
+  peak: number;
+  /** Words over the tile, empty when all is well. */
+  warning: string;
+}
+
+/** Draws one line of text on a ground, at most `maxWidth` pixels wide. */
+export type LabelDrawer = (
+  text: string,
+  style: { fontPx: number; color: number; background: number; maxWidth: number },
+) => Sheet;
+
+const RED = 0xe02020;
+const GREEN = 0x20b040;
+const GREY = 0x404040;
+const WHITE = 0xffffff;
+const BORDER = 4;
+const BAR = 6;
+/** Lowest level on the bar, dBFS, and where it turns yellow and red. */
+const FLOOR = -60;
+const LOUD = -18;
+const TOO_LOUD = -6;
+/** Labels that are kept; more than any multiview has. */
+const MAX_LABELS = 512;
+
+function even(value: number): number {
+  return Math.floor(value / 2) * 2;
+}
+
+export class MultiviewPainter implements Disposable {
+  readonly #label: LabelDrawer;
+  readonly #labels = new Map<string, Sheet>();
+  #pool: FramePool | null = null;
+  #compositor: Compositor | null = null;
+
+  constructor(label: LabelDrawer) {
+    this.#label = label;
+  }
+
+  /** @returns a picture that the caller owns. @throws MediaError */
+  paint(view: Multiview, stateOf: (tile: MultiviewTile) => TileState): Picture {
+    this.#pool ??= new FramePool(view);
+    this.#compositor ??= new Compositor(view, this.#pool);
+    const states = view.tiles.map((tile) => ({ tile, state: stateOf(tile) }));
+    const pictures = states.flatMap(({ tile, state }) => (state.picture ? [inTile(view, tile, state.picture)] : []));
+    const composed = this.#compositor.compose({ background: [], pictures, cover: [] });
+    const picture = this.#pool.writable(composed);
+    for (const { tile, state } of states) {
+      drawBorder(picture, tile, state.tally);
+      drawBar(picture, tile, state.peak);
+    }
+    return this.#compositor.cover(
+      picture,
+      states.flatMap(({ tile, state }) => this.#words(tile, state)),
+    );
+  }
+
+  #words(tile: MultiviewTile, { tally, warning }: TileState): LaidSheet[] {
+    const fontPx = tile.height >= 300 ? 22 : tile.height >= 100 ? 15 : 11;
+    const maxWidth = tile.width - 2 * BORDER - BAR;
+    const background = tally === 'pgm' ? RED : tally === 'pvw' ? GREEN : 0x101010;
+    const name = this.#drawn(tile.name, fontPx, background, maxWidth);
+    const laid = [{ sheet: name, x: tile.x + BORDER, y: tile.y + tile.height - BORDER - name.height, opacity: 0.85 }];
+    if (warning === '') return laid;
+    const sheet = this.#drawn(warning, fontPx, RED, maxWidth);
+    const x = tile.x + even((tile.width - sheet.width) / 2);
+    return [...laid, { sheet, x, y: tile.y + even((tile.height - sheet.height) / 2), opacity: 1 }];
+  }
+
+  #drawn(text: string, fontPx: number, background: number, maxWidth: number): Sheet {
+    const key = `${fontPx}/${background}/${maxWidth}/${text}`;
+    let sheet = this.#labels.get(key);
+    if (!sheet) {
+      if (this.#labels.size >= MAX_LABELS) this.#labels.clear();
+      sheet = this.#label(text, { fontPx, color: WHITE, background, maxWidth });
+      this.#labels.set(key, sheet);
+    }
+    return sheet;
+  }
+
+  [Symbol.dispose](): void {
+    this.#compositor?.[Symbol.dispose]();
+    this.#pool?.[Symbol.dispose]();
+  }
+}
+
+/** A picture inside the border of its tile, with its own aspect. */
+function inTile(view: Multiview, tile: MultiviewTile, picture: Picture): LayerPicture {
+  return {
+    picture,
+    layer: {
+      source: '',
+      fill: 'fit',
+      width: (tile.width - 2 * BORDER) / view.width,
+      height: (tile.height - 2 * BORDER) / view.height,
+      x: (tile.x + BORDER) / view.width,
+      y: (tile.y + BORDER) / view.height,
+      refer: 'topLeft',
+      delayMs: 0,
+    },
+  };
+}
+
+function drawBorder(picture: Picture, { x, y, width, height }: MultiviewTile, tally: TileState['tally']): void {
+  const colour = tally === 'pgm' ? RED : tally === 'pvw' ? GREEN : GREY;
+  // A tile that is neither has a hairline only, so that the coloured ones stand out.
+  const thick = tally === null ? 2 : BORDER;
+  fillBox(picture, { x, y, width, height: thick }, colour);
+  fillBox(picture, { x, y: y + height - thick, width, height: thick }, colour);
+  fillBox(picture, { x, y, width: thick, height }, colour);
+  fillBox(picture, { x: x + width - thick, y, width: thick, height }, colour);
+}
+
+function drawBar(picture: Picture, tile: MultiviewTile, peak: number): void {
+  const x = tile.x + tile.width - BORDER - BAR;
+  const bottom = tile.y + tile.height - BORDER;
+  const full = tile.height - 2 * BORDER;
+  const at = (level: number): number => even(Math.max(0, Math.min(1, (level - FLOOR) / -FLOOR)) * full);
+  fillBox(picture, { x, y: bottom - full, width: BAR, height: full }, 0x101010);
+  const parts = [
+    { from: FLOOR, to: LOUD, colour: GREEN },
+    { from: LOUD, to: TOO_LOUD, colour: 0xe0c020 },
+    { from: TOO_LOUD, to: 0, colour: RED },
+  ];
+  for (const { from, to, colour } of parts) {
+    const low = at(from);
+    const high = at(Math.min(to, peak));
+    if (high > low) fillBox(picture, { x, y: bottom - high, width: BAR, height: high - low }, colour);
+  }
+}
