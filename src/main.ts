@@ -8,6 +8,7 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startCallbacks } from './api/callbacks.js';
 import { createDemo } from './api/demo.js';
 import { keepRestoring } from './api/keep-restoring.js';
 import { createApi } from './api/server.js';
@@ -125,12 +126,14 @@ async function serve(argv: string[]): Promise<void> {
     consoleDir: existsSync(join(consoleDir, 'index.html')) ? consoleDir : null,
     consoleToken,
   });
+  const callbacks = startCallbacks(services);
   const api = await createApi(services);
   const stopping = new AbortController();
   const stop = async (): Promise<void> => {
     stopping.abort();
     await api.close();
     await runtime.close();
+    await callbacks.close();
     await hub.stop();
     await store.close();
     await lock.release();

@@ -16,6 +16,7 @@ export const CATALOGUE = {
   IncompleteSignature: { status: 400, message: 'The call is not signed, or its signature lacks a part.' },
   'IncorrectCasterStatus.Idle': { status: 400, message: 'The studio is idle but must run.' },
   'IncorrectCasterStatus.Inuse': { status: 400, message: 'The studio runs but must be idle.' },
+  'IncorrectChannel.Disable': { status: 400, message: 'The studio has no channels.' },
   IncorrectSceneStatus: { status: 400, message: 'The scene is not in the state that the call needs.' },
   'IncorrectSceneStatus.Idle': { status: 400, message: 'The scene is off but must be on.' },
   'IncorrectSceneStatus.Inuse': { status: 400, message: 'The scene is on but must be off.' },
@@ -23,9 +24,11 @@ export const CATALOGUE = {
   'InvalidAccessKeyId.NotFound': { status: 404, message: 'This access key id is not known here.' },
   'InvalidAction.NotFound': { status: 404, message: 'There is no such operation.' },
   'InvalidAudioLayersAndMixListSize.Mismatch': { status: 400, message: 'AudioLayer and MixList differ in length.' },
+  'InvalidCaster.ChannelDisableUnsupported': { status: 400, message: 'Channels cannot be turned off again.' },
   'InvalidCaster.NotFound': { status: 404, message: 'There is no studio with this id.' },
   'InvalidCasterId.Malformed': { status: 400, message: 'CasterId is not an id.' },
   'InvalidChargeType.Malformed': { status: 400, message: 'ChargeType must be PostPaid.' },
+  'InvalidComponent.NotFound': { status: 404, message: 'There is no component with this id.' },
   'InvalidConfiguration.NotFound': { status: 404, message: 'A setting that the call needs is missing.' },
   'InvalidDomainName.NotFound': { status: 404, message: 'The studio has no DomainName.' },
   'InvalidEndTime.Malformed': { status: 400, message: 'EndTime must look like 2026-01-02T03:04:05Z.' },
@@ -40,6 +43,7 @@ export const CATALOGUE = {
   'InvalidParameter.Malformed': { status: 400, message: 'A parameter is not usable.' },
   'InvalidPositionNormalized.Malformed': { status: 400, message: 'A position needs two numbers from 0 to 1.' },
   'InvalidResource.NotFound': { status: 404, message: 'There is no such source.' },
+  'InvalidResourceId.Malformed': { status: 400, message: 'ResourceId is not an id.' },
   'InvalidScene.NotFound': { status: 404, message: 'There is no scene with this id.' },
   'InvalidSceneId.Malformed': { status: 400, message: 'SceneId is not an id.' },
   'InvalidSecurityToken.Malformed': {
@@ -60,6 +64,7 @@ export const CATALOGUE = {
     message: 'A list of layers and its list of positions differ in length.',
   },
   ResourceNumberExceed: { status: 400, message: 'The studio has as many sources as this server is set up for.' },
+  ResourceOfChannelExist: { status: 400, message: 'The source is bound to a channel already.' },
   ServiceUnavailable: { status: 503, message: 'Not possible just now; try again.' },
   SignatureDoesNotMatch: {
     status: 400,
@@ -116,7 +121,11 @@ export function invalid(path: string, expects: string): ApiError {
   return new ApiError(`Invalid${lastName(path)}`, 400, `The parameter ${path} must be ${expects}.`);
 }
 
-const PATTERN_REFUSALS: readonly RefusalCode[] = ['InvalidHeightNormalized', 'InvalidWidthNormalized'];
+const PATTERN_REFUSALS: readonly RefusalCode[] = [
+  'InvalidCallbackUrl',
+  'InvalidHeightNormalized',
+  'InvalidWidthNormalized',
+];
 
 function isCatalogued(code: string): code is ErrorCode {
   return Object.hasOwn(CATALOGUE, code);

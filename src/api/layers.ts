@@ -11,7 +11,7 @@ const share = withDefault(decimal({ min: 0, max: 1 }), 0);
 const delay = withDefault(integer({ min: 0, max: 5000 }), 0);
 const coordinate = decimal({ min: -1000, max: 1000, code: 'InvalidPositionNormalized.Malformed' });
 
-const REFERS = [
+export const REFERS = [
   'topLeft',
   'topCenter',
   'topRight',
@@ -24,7 +24,7 @@ const REFERS = [
 ] as const;
 
 const videoLayer = object({
-  FillMode: withDefault(choice(['none', 'fit']), 'none'),
+  FillMode: withDefault(choice(['none', 'fit', 'cover']), 'none'),
   WidthNormalized: share,
   HeightNormalized: share,
   PositionNormalized: list(coordinate, 10),

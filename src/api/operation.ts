@@ -31,6 +31,7 @@ const id = { max: 100, pattern: /^[A-Za-z0-9_-]+$/, expects: 'an id that this AP
 
 export const casterId = required(text({ ...id, code: 'InvalidCasterId.Malformed' }));
 export const sceneId = required(text({ ...id, code: 'InvalidSceneId.Malformed' }));
+export const resourceId = required(text({ ...id, code: 'InvalidResourceId.Malformed' }));
 export const someId = text(id);
 
 /** RV01 to RV99. */

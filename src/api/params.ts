@@ -50,16 +50,24 @@ function scalar<T>(parse: (text: string) => T | undefined, expects: string, code
 }
 
 /** True for text with control characters or halves of surrogate pairs, which neither XML nor people can read. */
-function isUnreadable(text: string): boolean {
+export function isUnreadable(text: string): boolean {
   return /\p{Cc}|\p{Cs}/u.test(text);
 }
 
-/** Text without control characters, 1 to `max` characters. */
-export function text(rule: { max: number; pattern?: RegExp; expects?: string; code?: ErrorCode }): Param<string> {
+/** Text without control characters, 1 to `max` characters; with `lines`, of several lines. */
+export function text(rule: {
+  max: number;
+  pattern?: RegExp;
+  expects?: string;
+  code?: ErrorCode;
+  lines?: true;
+}): Param<string> {
   const expects = rule.expects ?? `a text of at most ${rule.max} characters without control characters`;
   return scalar(
-    (value) =>
-      value.length > rule.max || isUnreadable(value) || rule.pattern?.test(value) === false ? undefined : value,
+    (value) => {
+      const shown = rule.lines ? value.replace(/\r?\n/g, ' ') : value;
+      return value.length > rule.max || isUnreadable(shown) || rule.pattern?.test(value) === false ? undefined : value;
+    },
     expects,
     rule.code,
   );
@@ -96,6 +104,14 @@ export function choice<const T extends string>(values: readonly T[], code?: Erro
 
 export function boolean(): Param<boolean> {
   return scalar((value) => (value === 'true' ? true : value === 'false' ? false : undefined), 'true or false');
+}
+
+const COLOR = /^0x[0-9a-f]{6}$/i;
+const COLOR_EXPECTS = 'a colour from 0x000000 to 0xffffff';
+
+/** A colour like `0xff0000`, as its number. */
+export function color(): Param<number> {
+  return scalar((value) => (COLOR.test(value) ? Number(value) : undefined), COLOR_EXPECTS);
 }
 
 /** `yyyy-MM-ddTHH:mm:ssZ`, as milliseconds since 1970. */
@@ -163,21 +179,26 @@ function capitalise(value: unknown): unknown {
   );
 }
 
-/** JSON text in one value; the schema sees keys with a capital first letter. */
-export function json<T>(schema: z.ZodType<T>, expects: string): Param<T> {
+/**
+ * JSON text in one value; the schema sees keys with a capital first letter.
+ * @param code replaces the pattern `Invalid{Name}`
+ */
+export function json<T>(schema: z.ZodType<T>, expects: string, code?: ErrorCode): Param<T> {
+  const unusable = (path: string, what: string): Error =>
+    code ? fault(code, `The parameter ${path} must be ${what}.`) : invalid(path, what);
   return {
     read(node, path) {
       let content: unknown;
       try {
         content = JSON.parse(node?.value ?? '');
       } catch {
-        throw invalid(path, `JSON: ${expects}`);
+        throw unusable(path, `JSON: ${expects}`);
       }
       const result = schema.safeParse(capitalise(content));
       if (result.success) return result.data;
       const [issue] = result.error.issues;
       const where = issue && issue.path.length > 0 ? ` (${issue.path.map(String).join('.')}: ${issue.message})` : '';
-      throw invalid(path, `${expects}${where}`);
+      throw unusable(path, `${expects}${where}`);
     },
   };
 }
@@ -191,15 +212,24 @@ export const jsonNumber = z.union([
     .transform(Number),
 ]);
 
+/** A truth value in JSON, or its text, or 0 and 1. */
+export const jsonFlag = z
+  .union([z.boolean(), z.enum(['true', 'false', '0', '1']), z.literal(0), z.literal(1)])
+  .transform((value) => value === true || value === 'true' || value === 1 || value === '1');
+
+/** A colour in JSON, as its number. */
+export const jsonColor = z.string().regex(COLOR, `must be ${COLOR_EXPECTS}`).transform(Number);
+
 /** A list in JSON, or its text (JSON or separated by commas), as old samples have it. */
-export const jsonTexts = z.preprocess(
-  (value) => {
+export function jsonList<T extends z.ZodType>(entry: T, most: number) {
+  return z.preprocess((value) => {
     if (typeof value !== 'string') return value;
     try {
       return JSON.parse(value);
     } catch {
       return value.split(',').map((part) => part.trim());
     }
-  },
-  z.array(z.string().max(2048)).max(100),
-);
+  }, z.array(entry).max(most));
+}
+
+export const jsonTexts = jsonList(z.string().max(2048), 100);

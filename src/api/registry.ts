@@ -1,10 +1,13 @@
-/** Every operation of the family: those that work, and those that are known but not built yet. */
+/** Every operation: those of the family that work, our own beside them, and those that are known but not built yet. */
 import { fault } from './errors.js';
 import type { Operation } from './operation.js';
 import { AIR_OPERATIONS } from './operations/air.js';
 import { CASTER_OPERATIONS } from './operations/caster.js';
+import { CHANNEL_OPERATIONS } from './operations/channel.js';
+import { COMPONENT_OPERATIONS } from './operations/component.js';
 import { CONFIG_OPERATIONS } from './operations/config.js';
 import { LAYOUT_OPERATIONS } from './operations/layout.js';
+import { MIX_OPERATIONS } from './operations/mix.js';
 import { RESOURCE_OPERATIONS } from './operations/resource.js';
 import { SCENE_OPERATIONS } from './operations/scene.js';
 
@@ -12,8 +15,11 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
   [
     ...AIR_OPERATIONS,
     ...CASTER_OPERATIONS,
+    ...CHANNEL_OPERATIONS,
+    ...COMPONENT_OPERATIONS,
     ...CONFIG_OPERATIONS,
     ...LAYOUT_OPERATIONS,
+    ...MIX_OPERATIONS,
     ...RESOURCE_OPERATIONS,
     ...SCENE_OPERATIONS,
   ].map((operation) => [operation.name, operation]),
@@ -21,7 +27,6 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
 
 /** Operations of the published API that this server answers with UnsupportedOperation. */
 export const NOT_YET: ReadonlySet<string> = new Set([
-  'AddCasterComponent',
   'AddCasterEpisode',
   'AddCasterEpisodeGroup',
   'AddCasterEpisodeGroupContent',
@@ -30,7 +35,6 @@ export const NOT_YET: ReadonlySet<string> = new Set([
   'AddShowIntoShowList',
   'AddStudioLayout',
   'CopyCaster',
-  'DeleteCasterComponent',
   'DeleteCasterEpisode',
   'DeleteCasterEpisodeGroup',
   'DeleteCasterProgram',
@@ -38,8 +42,6 @@ export const NOT_YET: ReadonlySet<string> = new Set([
   'DeletePlaylistItems',
   'DeleteStudioLayout',
   'DescribeAutoShowListTasks',
-  'DescribeCasterChannels',
-  'DescribeCasterComponents',
   'DescribeCasterProgram',
   'DescribeCasterSyncGroup',
   'DescribeShowList',
@@ -47,21 +49,17 @@ export const NOT_YET: ReadonlySet<string> = new Set([
   'EditPlaylist',
   'EditShowAndReplace',
   'EffectCasterUrgent',
-  'EffectCasterVideoResource',
   'GetEditingJobInfo',
   'InitializeAutoShowListTask',
   'ListPlaylist',
   'ListPlaylistItems',
-  'ModifyCasterComponent',
   'ModifyCasterEpisode',
   'ModifyCasterProgram',
-  'ModifyCasterVideoResource',
   'ModifyShowList',
   'ModifyStudioLayout',
   'PlayChoosenShow',
   'RemoveShowFromShowList',
   'RestartCaster',
-  'SetCasterChannel',
   'SetCasterSyncGroup',
   'SetCasterTimedEvent',
   'SetShowListBackground',

@@ -16,6 +16,7 @@ export interface ApiSettings {
     layouts: number;
     pictures: number;
     sounds: number;
+    components: number;
     /** On the published calls per second. */
     callsFactor: number;
   };

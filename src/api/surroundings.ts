@@ -1,7 +1,7 @@
 /** What the machine is called and may fetch from, for the rules of sources. */
 import { hostname, networkInterfaces } from 'node:os';
 import type { Caster } from '../domain/caster.js';
-import type { SourceSurroundings } from '../domain/resource.js';
+import type { SourceSurroundings } from '../domain/source-url.js';
 import { addressAllowed } from '../lib/address.js';
 import type { Services } from './services.js';
 

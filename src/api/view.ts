@@ -19,6 +19,11 @@ export function wireDuration(ms: number): string {
   return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }
 
+/** `0xrrggbb` */
+export function wireColor(color: number): string {
+  return `0x${color.toString(16).padStart(6, '0')}`;
+}
+
 /** The domain that a studio is on air with, or would be. @throws ApiError InvalidDomainName.NotFound */
 export function domainOf(caster: Caster): string {
   const domain = caster.air?.domainName ?? caster.settings.domainName;

@@ -56,6 +56,7 @@ const limits = z.strictObject({
   layouts: limit(200, 1, 1000, 'layouts of a studio'),
   pictures: limit(16, 1, 64, 'pictures in a layout'),
   sounds: limit(24, 1, 99, 'sounds in a mix'),
+  components: limit(32, 1, 99, 'components of a studio'),
   callsFactor: limit(1, 0.1, 1000, 'factor on the calls per second and operation that the API publishes'),
   readers: limit(2000, 1, 100_000, 'viewers of all streams together'),
 });
@@ -116,7 +117,7 @@ export const configSchema = z.strictObject({
       secret: true,
     }),
   sourceAddresses: z.enum(['public', 'lan', 'all']).default('lan').register(facts, {
-    help: 'what http sources may point at: public = the internet, lan = private networks too, all = this machine too',
+    help: 'what sources, pictures and callbacks may point at: public = the internet, lan = private networks too, all = this machine too',
     expects: 'public, lan or all',
   }),
   demo: onOff

@@ -2,8 +2,21 @@
  * A studio as it is kept: settings, sources, layouts and its two scenes. A value: rules take one and give a new one.
  * Times are milliseconds since 1970.
  */
-import type { AudioLayer, Position, SourceInput, VideoLayer } from './desired.js';
+import type { Component } from './component.js';
+import type {
+  AudioLayer,
+  KeySpec,
+  OverlaySpec,
+  Playback,
+  Position,
+  SourceInput,
+  SyncGroup,
+  TakeSpec,
+  TBarSpec,
+  VideoLayer,
+} from './desired.js';
 import { Refused } from './error.js';
+import type { GivenSource } from './resource.js';
 import type { Transcode } from './template.js';
 
 export interface Tag {
@@ -17,12 +30,19 @@ export interface Settings {
   domainName: string;
   programName: string;
   transcode: Transcode | null;
+  /** Layouts name channels instead of sources; once on, for good. */
+  channels: boolean;
+  /** Where events are sent; in force at once. */
+  callbackUrl: string;
+  /** May name sources that do not exist (yet). */
+  syncGroups: SyncGroup[];
 }
 
 /** The settings that a running studio was started with; a change of {@link Settings} waits for the next start. */
 export interface OnAir {
   domainName: string;
   transcode: Transcode;
+  syncGroups: SyncGroup[];
   /** Start of production. */
   since: number;
 }
@@ -32,17 +52,20 @@ export interface Resource {
   id: string;
   position: Position;
   name: string;
+  /** As it was set last. */
   input: SourceInput;
+  /** What the engine still plays while a change of `input` waits to be effected; `null` when nothing waits. */
+  inEffect: SourceInput | null;
   delayMs: number;
   /** As they came; what they mean is in `input`. */
-  given: {
-    liveStreamUrl?: string;
-    vodUrl?: string;
-    imageUrl?: string;
-    beginOffset?: number;
-    endOffset?: number;
-    repeatNum?: number;
-  };
+  given: GivenSource;
+}
+
+/** A channel that a source is bound to; the others of a studio are not kept. */
+export interface Channel {
+  id: Position;
+  resourceId: string;
+  playback: Playback;
 }
 
 export interface Layout {
@@ -54,18 +77,32 @@ export interface Layout {
 
 export type SceneKind = 'pvw' | 'pgm';
 
+/** A downstream key with its place among the others: a higher order lies above, equal ones in the order of the list. */
+export interface Key extends KeySpec {
+  order: number;
+}
+
+/** How the programme comes about beyond its scene. */
+export interface Mix {
+  take: TakeSpec;
+  tbar: TBarSpec | null;
+  keys: Key[];
+  fadeToBlack: { on: boolean; fadeMs: number };
+}
+
 /**
- * One of the two scenes. Picture and sound are copies of the layout as it was when it was applied, so that a later
- * ModifyCasterLayout does not change what is on air.
+ * One of the two scenes. Picture, sound and overlays are copies of layout and components as they were when they were
+ * applied, so that a later ModifyCasterLayout does not change what is on air.
  */
 export interface Scene {
   id: string;
   kind: SceneKind;
   on: boolean;
   layoutId: string | null;
-  componentIds: string[];
   video: VideoLayer[];
   audio: AudioLayer[];
+  /** From the bottom up. */
+  overlays: OverlaySpec[];
   /** Sound follows the picture. */
   follow: boolean;
   /** 32 hex digits; the hub's stream is `caster/` + this. */
@@ -84,7 +121,11 @@ export interface Caster {
   /** `null` while the studio is idle. */
   air: OnAir | null;
   resources: Resource[];
+  /** By id. */
+  channels: Channel[];
   layouts: Layout[];
+  components: Component[];
+  mix: Mix;
   /** None before the first start, then one of each kind for good. */
   scenes: Scene[];
 }
@@ -112,20 +153,57 @@ export function newCaster(given: {
     clientToken: given.clientToken,
     resourceGroupId: given.resourceGroupId,
     tags: given.tags,
-    settings: { name: given.name, domainName: '', programName: '', transcode: null },
+    settings: {
+      name: given.name,
+      domainName: '',
+      programName: '',
+      transcode: null,
+      channels: false,
+      callbackUrl: '',
+      syncGroups: [],
+    },
     air: null,
     resources: [],
+    channels: [],
     layouts: [],
+    components: [],
+    mix: {
+      take: { serial: 0, kind: 'cut', color: 0, durationMs: 0 },
+      tbar: null,
+      keys: [],
+      fadeToBlack: { on: false, fadeMs: 0 },
+    },
     scenes: [],
   };
 }
 
 /**
- * The studio on air with its present settings: both scenes exist and are on, with the content they had.
+ * SetCasterConfig. Turning channels on drops what names sources by their own positions: the layouts and what the scenes
+ * show of them.
+ * @throws Refused InvalidCaster.ChannelDisableUnsupported, IncorrectCasterStatus.Inuse
+ */
+export function configure(caster: Caster, settings: Settings): Caster {
+  if (settings.channels === caster.settings.channels) return { ...caster, settings };
+  if (!settings.channels) {
+    throw new Refused(
+      'InvalidCaster.ChannelDisableUnsupported',
+      'Channels cannot be turned off again; send ChannelEnable=1 with every SetCasterConfig of this studio.',
+    );
+  }
+  if (caster.air) {
+    throw new Refused('IncorrectCasterStatus.Inuse', 'Channels are turned on while the studio is idle; stop it first.');
+  }
+  const scenes = caster.scenes.map((scene) => ({ ...scene, layoutId: null, video: [], audio: [] }));
+  return { ...caster, settings, layouts: [], scenes };
+}
+
+/**
+ * The studio on air with its present settings: both scenes exist and are on, with the content they had. Keys that had
+ * been taken off are forgotten.
  * @throws Refused when DomainName or an output size is missing.
  */
 export function startCaster(caster: Caster, now: number, ids: Record<SceneKind, SceneIds>): Caster {
-  const { domainName, transcode } = caster.settings;
+  const { domainName, transcode, syncGroups } = caster.settings;
   if (domainName === '') {
     throw new Refused(
       'InvalidDomainName.NotFound',
@@ -142,12 +220,23 @@ export function startCaster(caster: Caster, now: number, ids: Record<SceneKind, 
     const old = caster.scenes.find((scene) => scene.kind === kind);
     if (old) return { ...old, on: true };
     const { id, stream } = ids[kind];
-    return { id, kind, on: true, layoutId: null, componentIds: [], video: [], audio: [], follow: true, stream };
+    return { id, kind, on: true, layoutId: null, video: [], audio: [], overlays: [], follow: true, stream };
   });
-  return { ...caster, scenes, air: { domainName, transcode, since: now } };
+  const mix = { ...caster.mix, keys: caster.mix.keys.filter((key) => key.on) };
+  return { ...caster, scenes, mix, air: { domainName, transcode, syncGroups, since: now } };
 }
 
-/** The studio off air; scenes keep id and content. */
+/**
+ * The studio off air; scenes keep id and content, keys and fade to black stay. The T-bar is let go, files will play from
+ * their beginning, and changes of sources have taken effect.
+ */
 export function stopCaster(caster: Caster): Caster {
-  return { ...caster, air: null, scenes: caster.scenes.map((scene) => ({ ...scene, on: false })) };
+  return {
+    ...caster,
+    air: null,
+    resources: caster.resources.map((resource) => ({ ...resource, inEffect: null })),
+    channels: caster.channels.map((channel) => ({ ...channel, playback: { paused: false, seek: null } })),
+    mix: { ...caster.mix, tbar: null },
+    scenes: caster.scenes.map((scene) => ({ ...scene, on: false })),
+  };
 }

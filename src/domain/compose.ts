@@ -1,6 +1,8 @@
 /** From the stored studio to the whole state that its engine must show. */
 import type { Caster, Scene } from './caster.js';
-import type { DesiredState, RenditionSpec, SceneSpec } from './desired.js';
+import { playbackOf, positionOf } from './channel.js';
+import type { DesiredState, Position, RenditionSpec, SceneSpec, SourceSpec, SyncGroup } from './desired.js';
+import { inputInEffect } from './resource.js';
 import { outputOf, renditionOf, type Transcode } from './template.js';
 
 /** Hub stream of a scene. */
@@ -17,15 +19,45 @@ export function renditionsOf(transcode: Transcode, pgm: Scene): RenditionSpec[] 
   });
 }
 
-/** A scene as the engine sees it: layers whose position has lost its source are left out. */
-function specOf(caster: Caster, scene: Scene): SceneSpec {
-  const known = new Set(caster.resources.map((resource) => resource.position));
+/** Hub stream of the small picture of a channel. */
+export function monitorStream(pvw: Scene, channelId: Position): string {
+  return `${streamOf(pvw)}_${channelId.toLowerCase()}`;
+}
+
+/** Hub stream of the multiview. */
+export function multiviewStream(pvw: Scene): string {
+  return `${streamOf(pvw)}_multiview`;
+}
+
+/** The sources with the positions under which layouts find them, and what is played by hand. */
+export function sourcesOf(caster: Caster): SourceSpec[] {
+  return caster.resources.map((resource) => ({
+    id: resource.id,
+    position: positionOf(caster, resource),
+    name: resource.name,
+    input: inputInEffect(resource),
+    delayMs: resource.delayMs,
+    playback: playbackOf(caster, resource),
+  }));
+}
+
+/** A scene as the engine sees it: layers whose position has no source are left out. */
+function specOf(sources: SourceSpec[], scene: Scene): SceneSpec {
+  const known = new Set(sources.map((source) => source.position));
   return {
     id: scene.id,
     video: scene.video.filter((layer) => known.has(layer.source)),
     audio: scene.audio.filter((layer) => known.has(layer.source)),
-    overlays: [],
+    overlays: scene.overlays,
   };
+}
+
+/** Only what exists can be aligned; a group of one, or one that has lost its host, is none. */
+function syncGroupsOf(caster: Caster, groups: SyncGroup[]): SyncGroup[] {
+  const known = new Set(caster.resources.map((resource) => resource.id));
+  return groups
+    .map((group) => ({ ...group, sources: group.sources.filter((id) => known.has(id)) }))
+    .filter(({ host, sources }) => sources.length > 1 && (host === null || sources.includes(host)));
 }
 
 /** The desired state of a studio on air; `null` when it is idle. */
@@ -33,23 +65,23 @@ export function desiredState(caster: Caster): DesiredState | null {
   const pvw = caster.scenes.find((scene) => scene.kind === 'pvw');
   const pgm = caster.scenes.find((scene) => scene.kind === 'pgm');
   if (!caster.air || !pvw || !pgm) return null;
+  const sources = sourcesOf(caster);
+  const { take, tbar, keys, fadeToBlack } = caster.mix;
   return {
     casterId: caster.id,
     revision: caster.revision,
     output: outputOf(caster.air.transcode),
-    sources: caster.resources.map(({ id, position, name, input, delayMs }) => {
-      return { id, position, name, input, delayMs, playback: { paused: false, seek: null } };
-    }),
-    pvw: pvw.on ? specOf(caster, pvw) : null,
-    pgm: specOf(caster, pgm),
-    take: { serial: 0, kind: 'cut', color: 0, durationMs: 0 },
-    tbar: null,
-    keys: [],
-    fadeToBlack: { on: false, fadeMs: 0 },
-    streams: { pvw: streamOf(pvw), pgm: streamOf(pgm), multiview: `${streamOf(pvw)}_multiview` },
-    monitors: [],
-    syncGroups: [],
+    sources,
+    pvw: pvw.on ? specOf(sources, pvw) : null,
+    pgm: specOf(sources, pgm),
+    take,
+    tbar,
+    keys: keys.map(({ overlay, on, fadeMs }) => ({ overlay, on, fadeMs })),
+    fadeToBlack,
+    streams: { pvw: streamOf(pvw), pgm: streamOf(pgm), multiview: multiviewStream(pvw) },
     renditions: renditionsOf(caster.air.transcode, pgm),
+    monitors: caster.channels.map(({ id }) => ({ position: id, stream: monitorStream(pvw, id) })),
+    syncGroups: syncGroupsOf(caster, caster.air.syncGroups),
   };
 }
 

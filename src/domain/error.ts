@@ -5,10 +5,14 @@ export type RefusalCode =
   | 'DuplicateLocationID'
   | 'IncorrectCasterStatus.Idle'
   | 'IncorrectCasterStatus.Inuse'
+  | 'IncorrectChannel.Disable'
   | 'IncorrectSceneStatus'
   | 'IncorrectSceneStatus.Idle'
   | 'IncorrectSceneStatus.Inuse'
   | 'InvalidAudioLayersAndMixListSize.Mismatch'
+  | 'InvalidCallbackUrl'
+  | 'InvalidCaster.ChannelDisableUnsupported'
+  | 'InvalidComponent.NotFound'
   | 'InvalidConfiguration.NotFound'
   | 'InvalidDomainName.NotFound'
   | 'InvalidHeightNormalized'
@@ -22,6 +26,7 @@ export type RefusalCode =
   | 'InvalidVideoLayersAndBlendListSize.Mismatch'
   | 'InvalidWidthNormalized'
   | 'ResourceNumberExceed'
+  | 'ResourceOfChannelExist'
   | 'UnsupportedOperation'
   | 'UserQuotaExceed';
 

@@ -1,11 +1,12 @@
 /** Layouts: from the parallel lists of the wire to layers that can be drawn and mixed, and the rules for them. */
 import type { Caster, Layout } from './caster.js';
+import { CHANNEL_IDS } from './channel.js';
 import type { AudioLayer, Position, PositionRefer, VideoLayer } from './desired.js';
 import { Refused } from './error.js';
 
 /** One VideoLayer.N as it was sent; shares of the frame. */
 export interface GivenVideoLayer {
-  fill: 'none' | 'fit';
+  fill: VideoLayer['fill'];
   width: number;
   height: number;
   /** Empty, or x and y. */
@@ -51,16 +52,16 @@ export function pairVideo(layers: GivenVideoLayer[], blend: Position[]): VideoLa
         `${name}.PositionNormalized is outside the frame; x and y are shares from 0 to 1.`,
       );
     }
-    if (layer.fill === 'fit' && layer.height <= 0) {
+    if (layer.fill !== 'none' && layer.height <= 0) {
       throw new Refused(
         'InvalidHeightNormalized',
-        `${name}.HeightNormalized must be above 0 and at most 1 with FillMode fit.`,
+        `${name}.HeightNormalized must be above 0 and at most 1 with FillMode ${layer.fill}.`,
       );
     }
-    if (layer.fill === 'fit' && layer.width <= 0) {
+    if (layer.fill !== 'none' && layer.width <= 0) {
       throw new Refused(
         'InvalidWidthNormalized',
-        `${name}.WidthNormalized must be above 0 and at most 1 with FillMode fit.`,
+        `${name}.WidthNormalized must be above 0 and at most 1 with FillMode ${layer.fill}.`,
       );
     }
     const { fill, width, height, refer, delayMs } = layer;
@@ -94,9 +95,19 @@ export function pairAudio(
   });
 }
 
-/** @throws Refused InvalidResource.NotFound when a position has no source. */
+/**
+ * With channels, a layout may name one that nothing is bound to yet; it shows nothing then.
+ * @throws Refused InvalidResource.NotFound when a position has no source, or there is no such channel.
+ */
 export function requireSources(caster: Caster, positions: Position[]): void {
   for (const position of positions) {
+    if (caster.settings.channels) {
+      if (CHANNEL_IDS.includes(position)) continue;
+      throw new Refused(
+        'InvalidResource.NotFound',
+        `There is no channel ${position}; with ChannelEnable=1, channels RV01 to RV12 are named instead of sources.`,
+      );
+    }
     if (!caster.resources.some((resource) => resource.position === position)) {
       throw new Refused(
         'InvalidResource.NotFound',

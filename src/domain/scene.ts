@@ -1,13 +1,15 @@
 /**
- * What may happen to the two scenes of a studio.
+ * What may happen to the two scenes of a studio, takes aside.
  *
- * A scene holds copies of picture and sound, taken when a layout is applied. While the preview is off, calls that name
+ * A scene holds copies of picture, sound and overlays, taken when they are applied. While the preview is off, calls that name
  * it change the programme instead. The preview's sound is the mix that a take would bring to air.
  */
 import type { Caster, Layout, Scene, SceneKind } from './caster.js';
+import { overlaysOf } from './component.js';
 import type { AudioLayer } from './desired.js';
 import { Refused } from './error.js';
 import { layoutOf, requireSources } from './layout.js';
+import { CUT, type TakeStyle, withTake, withTBar } from './mix.js';
 
 /** @throws Refused InvalidScene.NotFound */
 export function sceneOf(caster: Caster, id: string): Scene {
@@ -22,7 +24,8 @@ function sceneOfKind(caster: Caster, kind: SceneKind): Scene {
   return scene;
 }
 
-function requireOnAir(caster: Caster): void {
+/** @throws Refused IncorrectSceneStatus */
+export function requireOnAir(caster: Caster): void {
   if (!caster.air) {
     throw new Refused('IncorrectSceneStatus', 'The scene is off because the studio is idle; call StartCaster first.');
   }
@@ -35,15 +38,8 @@ function target(caster: Caster, id: string): Scene {
   return scene.on ? scene : sceneOfKind(caster, 'pgm');
 }
 
-function withScene(caster: Caster, scene: Scene): Caster {
+export function withScene(caster: Caster, scene: Scene): Caster {
   return { ...caster, scenes: caster.scenes.map((old) => (old.id === scene.id ? scene : old)) };
-}
-
-function requireComponents(componentIds: string[]): void {
-  const [first] = componentIds;
-  if (first !== undefined) {
-    throw new Refused('UnsupportedOperation', `Components are not supported yet; leave ComponentId ${first} out.`);
-  }
 }
 
 function applied(scene: Scene, layout: Layout): Scene {
@@ -51,69 +47,50 @@ function applied(scene: Scene, layout: Layout): Scene {
   return { ...scene, layoutId: layout.id, video: layout.video, audio };
 }
 
+/**
+ * The scene with new content. That of the programme comes on air as `style` says; a preview that has nothing to take
+ * any more lets go of the T-bar.
+ */
+function withContent(caster: Caster, scene: Scene, style: TakeStyle): Caster {
+  const changed = withScene(caster, scene);
+  if (scene.kind === 'pgm') return withTake(changed, style);
+  return scene.layoutId === null ? withTBar(changed, null) : changed;
+}
+
 /** SetCasterSceneConfig: the scene is wiped, then shows the layout; without one it is black and, if it follows, silent. */
 export function setScene(
   caster: Caster,
-  call: { sceneId: string; layoutId: string | undefined; componentIds: string[] },
+  call: { sceneId: string; layoutId: string | undefined; componentIds: string[]; style: TakeStyle },
 ): Caster {
   const scene = target(caster, call.sceneId);
   const layout = call.layoutId === undefined ? null : layoutOf(caster, call.layoutId);
-  requireComponents(call.componentIds);
   const empty: Scene = {
     ...scene,
     layoutId: null,
     video: [],
     audio: scene.follow ? [] : scene.audio,
-    componentIds: call.componentIds,
+    overlays: overlaysOf(caster, call.componentIds),
   };
-  return withScene(caster, layout ? applied(empty, layout) : empty);
+  return withContent(caster, layout ? applied(empty, layout) : empty, call.style);
 }
 
-/** UpdateCasterSceneConfig: components that are not given stay. */
+/** UpdateCasterSceneConfig: components that are not given stay, as they were when they were applied. */
 export function updateScene(
   caster: Caster,
-  call: { sceneId: string; layoutId: string; componentIds: string[] },
+  call: { sceneId: string; layoutId: string; componentIds: string[]; style: TakeStyle },
 ): Caster {
   const scene = target(caster, call.sceneId);
   const layout = layoutOf(caster, call.layoutId);
-  requireComponents(call.componentIds);
-  const componentIds = call.componentIds.length > 0 ? call.componentIds : scene.componentIds;
-  return withScene(caster, { ...applied(scene, layout), componentIds });
+  const overlays = call.componentIds.length > 0 ? overlaysOf(caster, call.componentIds) : scene.overlays;
+  return withContent(caster, { ...applied(scene, layout), overlays }, call.style);
 }
 
-/** DeleteCasterSceneConfig. */
+/** DeleteCasterSceneConfig, a cut. */
 export function clearScene(caster: Caster, sceneId: string, what: 'Component' | 'Layout' | 'All'): Caster {
   let scene = target(caster, sceneId);
-  if (what !== 'Layout') scene = { ...scene, componentIds: [] };
+  if (what !== 'Layout') scene = { ...scene, overlays: [] };
   if (what !== 'Component') scene = { ...scene, layoutId: null, video: [], audio: scene.follow ? [] : scene.audio };
-  return withScene(caster, scene);
-}
-
-/**
- * CopyCasterSceneConfig, the take: preview goes to programme and keeps its own content. The programme's sound follows
- * unless it was told not to.
- */
-export function take(caster: Caster, fromId: string, toId: string): Caster {
-  const from = sceneOf(caster, fromId);
-  const to = sceneOf(caster, toId);
-  if (from.kind !== 'pvw') {
-    throw new Refused('InvalidScene.NotFound', 'FromSceneId must name the preview scene of the studio.');
-  }
-  if (to.kind !== 'pgm') {
-    throw new Refused('InvalidScene.NotFound', 'ToSceneId must name the programme scene of the studio.');
-  }
-  requireOnAir(caster);
-  if (!from.on) {
-    throw new Refused(
-      'IncorrectSceneStatus',
-      'The preview scene is off; start it with StartCasterScene before a take.',
-    );
-  }
-  if (from.layoutId === null) {
-    throw new Refused('InvalidLayout.NotFound', 'The preview scene has no layout; apply one before a take.');
-  }
-  const { layoutId, video, componentIds } = from;
-  return withScene(caster, { ...to, layoutId, video, componentIds, audio: to.follow ? from.audio : to.audio });
+  return withContent(caster, scene, CUT);
 }
 
 function previewOf(caster: Caster, id: string): Scene {
@@ -135,11 +112,11 @@ export function startScene(caster: Caster, id: string): Caster {
   return withScene(caster, { ...scene, on: true });
 }
 
-/** StopCasterScene. */
+/** StopCasterScene; the T-bar is let go. */
 export function stopScene(caster: Caster, id: string): Caster {
   const scene = previewOf(caster, id);
   if (!scene.on) throw new Refused('IncorrectSceneStatus.Idle', 'The preview scene is off already.');
-  return withScene(caster, { ...scene, on: false });
+  return withTBar(withScene(caster, { ...scene, on: false }), null);
 }
 
 /** UpdateCasterSceneAudio: `null` leaves mix or mode as it is. The mix may name sources that are not in the picture. */

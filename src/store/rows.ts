@@ -1,12 +1,14 @@
 /** Between rows and the studio of the domain. The store alone writes these rows, so JSON in them is trusted. */
 import type { Insertable, Selectable } from 'kysely';
 import type { Caster, Layout, Resource, Scene } from '../domain/caster.js';
-import type { CasterTable, LayoutTable, ResourceTable, SceneTable } from './schema.js';
+import type { Component } from '../domain/component.js';
+import type { CasterTable, ComponentTable, LayoutTable, ResourceTable, SceneTable } from './schema.js';
 
 export interface CasterRows {
   caster: Selectable<CasterTable>;
   resources: Selectable<ResourceTable>[];
   layouts: Selectable<LayoutTable>[];
+  components: Selectable<ComponentTable>[];
   scenes: Selectable<SceneTable>[];
 }
 
@@ -23,6 +25,8 @@ export function casterRow(caster: Caster): Insertable<CasterTable> {
     tags: JSON.stringify(caster.tags),
     settings: JSON.stringify(caster.settings),
     air: caster.air ? JSON.stringify(caster.air) : null,
+    channels: JSON.stringify(caster.channels),
+    mix: JSON.stringify(caster.mix),
   };
 }
 
@@ -33,6 +37,7 @@ export function resourceRow(casterId: string, resource: Resource): Insertable<Re
     position: resource.position,
     name: resource.name,
     input: JSON.stringify(resource.input),
+    in_effect: resource.inEffect ? JSON.stringify(resource.inEffect) : null,
     delay_ms: resource.delayMs,
     given: JSON.stringify(resource.given),
   };
@@ -43,6 +48,15 @@ export function layoutRow(casterId: string, layout: Layout, ordinal: number): In
   return { id, caster_id: casterId, ordinal, video: JSON.stringify(video), audio: JSON.stringify(audio) };
 }
 
+export function componentRow(casterId: string, component: Component, ordinal: number): Insertable<ComponentTable> {
+  const { id, position, name, ...body } = component;
+  return { id, caster_id: casterId, ordinal, position, name, body: JSON.stringify(body) };
+}
+
+function componentOfRow({ id, position, name, body }: Selectable<ComponentTable>): Component {
+  return { ...JSON.parse(body), id, position, name };
+}
+
 export function sceneRow(casterId: string, scene: Scene): Insertable<SceneTable> {
   return {
     id: scene.id,
@@ -50,9 +64,9 @@ export function sceneRow(casterId: string, scene: Scene): Insertable<SceneTable>
     kind: scene.kind,
     status: scene.on ? 1 : 0,
     layout_id: scene.layoutId,
-    component_ids: JSON.stringify(scene.componentIds),
     video: JSON.stringify(scene.video),
     audio: JSON.stringify(scene.audio),
+    overlays: JSON.stringify(scene.overlays),
     follow: scene.follow ? 1 : 0,
     stream: scene.stream,
   };
@@ -64,15 +78,15 @@ function sceneOfRow(row: Selectable<SceneTable>): Scene {
     kind: row.kind,
     on: row.status === 1,
     layoutId: row.layout_id,
-    componentIds: JSON.parse(row.component_ids),
     video: JSON.parse(row.video),
     audio: JSON.parse(row.audio),
+    overlays: JSON.parse(row.overlays),
     follow: row.follow === 1,
     stream: row.stream,
   };
 }
 
-export function casterOfRows({ caster, resources, layouts, scenes }: CasterRows): Caster {
+export function casterOfRows({ caster, resources, layouts, components, scenes }: CasterRows): Caster {
   return {
     id: caster.id,
     revision: caster.revision,
@@ -88,10 +102,14 @@ export function casterOfRows({ caster, resources, layouts, scenes }: CasterRows)
       position: row.position,
       name: row.name,
       input: JSON.parse(row.input),
+      inEffect: row.in_effect === null ? null : JSON.parse(row.in_effect),
       delayMs: row.delay_ms,
       given: JSON.parse(row.given),
     })),
+    channels: JSON.parse(caster.channels),
+    mix: JSON.parse(caster.mix),
     layouts: layouts.map((row) => ({ id: row.id, video: JSON.parse(row.video), audio: JSON.parse(row.audio) })),
+    components: components.map(componentOfRow),
     scenes: scenes.map(sceneOfRow),
   };
 }

@@ -14,6 +14,8 @@ export interface CasterTable {
   tags: string;
   settings: string;
   air: string | null;
+  channels: string;
+  mix: string;
 }
 
 export interface ResourceTable {
@@ -22,6 +24,7 @@ export interface ResourceTable {
   position: string;
   name: string;
   input: string;
+  in_effect: string | null;
   delay_ms: number;
   given: string;
 }
@@ -35,15 +38,26 @@ export interface LayoutTable {
   audio: string;
 }
 
+export interface ComponentTable {
+  id: string;
+  caster_id: string;
+  /** Order of creation within the studio. */
+  ordinal: number;
+  position: string;
+  name: string;
+  /** All the rest. */
+  body: string;
+}
+
 export interface SceneTable {
   id: string;
   caster_id: string;
   kind: 'pvw' | 'pgm';
   status: number;
   layout_id: string | null;
-  component_ids: string;
   video: string;
   audio: string;
+  overlays: string;
   follow: number;
   stream: string;
 }
@@ -59,6 +73,7 @@ export interface Tables {
   casters: CasterTable;
   resources: ResourceTable;
   layouts: LayoutTable;
+  components: ComponentTable;
   scenes: SceneTable;
   client_tokens: ClientTokenTable;
 }
@@ -124,5 +139,61 @@ const first: Migration = {
   },
 };
 
+/** What the rows of `casters` and `resources` held before. */
+interface FirstTables {
+  casters: { id: string; settings: string; air: string | null };
+  resources: { id: string; input: string };
+}
+
+/** A studio as it is before anything was mixed; the value of that time, so that a later change of it changes nothing here. */
+const FIRST_MIX = {
+  take: { serial: 0, kind: 'cut', color: 0, durationMs: 0 },
+  tbar: null,
+  keys: [],
+  fadeToBlack: { on: false, fadeMs: 0 },
+};
+
+/** Channels, components, changes of sources that wait, transitions, callbacks and sync groups. */
+const picture: Migration = {
+  async up(db: Kysely<FirstTables>): Promise<void> {
+    await db.schema
+      .alterTable('casters')
+      .addColumn('channels', 'text', (column) => column.notNull().defaultTo('[]'))
+      .execute();
+    await db.schema
+      .alterTable('casters')
+      .addColumn('mix', 'text', (column) => column.notNull().defaultTo(JSON.stringify(FIRST_MIX)))
+      .execute();
+    await db.schema.alterTable('resources').addColumn('in_effect', 'text').execute();
+    await db.schema.alterTable('scenes').dropColumn('component_ids').execute();
+    await db.schema
+      .alterTable('scenes')
+      .addColumn('overlays', 'text', (column) => column.notNull().defaultTo('[]'))
+      .execute();
+    await db.schema
+      .createTable('components')
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('caster_id', 'text', (column) => column.notNull().references('casters.id').onDelete('cascade'))
+      .addColumn('ordinal', 'integer', (column) => column.notNull())
+      .addColumn('position', 'text', (column) => column.notNull())
+      .addColumn('name', 'text', (column) => column.notNull())
+      .addColumn('body', 'text', (column) => column.notNull())
+      .execute();
+    await db.schema.createIndex('components_of_caster').on('components').columns(['caster_id', 'ordinal']).execute();
+    for (const { id, settings, air } of await db.selectFrom('casters').select(['id', 'settings', 'air']).execute()) {
+      const newSettings = { ...JSON.parse(settings), channels: false, callbackUrl: '', syncGroups: [] };
+      const newAir = air === null ? null : JSON.stringify({ ...JSON.parse(air), syncGroups: [] });
+      const values = { settings: JSON.stringify(newSettings), air: newAir };
+      await db.updateTable('casters').set(values).where('id', '=', id).execute();
+    }
+    for (const { id, input } of await db.selectFrom('resources').select(['id', 'input']).execute()) {
+      const old = JSON.parse(input);
+      if (old.kind !== 'file') continue;
+      const values = { input: JSON.stringify({ progressMs: 0, ...old }) };
+      await db.updateTable('resources').set(values).where('id', '=', id).execute();
+    }
+  },
+};
+
 /** In order of their names; never changed once released, only added to. */
-export const MIGRATIONS: Record<string, Migration> = { '0001-studios': first };
+export const MIGRATIONS: Record<string, Migration> = { '0001-studios': first, '0002-picture': picture };

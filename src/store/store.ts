@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { Kysely, Migrator, SqliteDialect, type Transaction } from 'kysely';
 import Database from 'libsql';
 import type { Caster } from '../domain/caster.js';
-import { casterOfRows, casterRow, layoutRow, resourceRow, sceneRow } from './rows.js';
+import { casterOfRows, casterRow, componentRow, layoutRow, resourceRow, sceneRow } from './rows.js';
 import { MIGRATIONS, type Tables } from './schema.js';
 
 /** Client tokens that are remembered; beyond it the oldest are forgotten. */
@@ -100,7 +100,7 @@ export class Store {
         .executeTakeFirst();
       if (changed.numUpdatedRows !== 1n)
         throw new StaleCasterError(`studio ${id} is not at revision ${caster.revision}`);
-      for (const table of ['resources', 'layouts', 'scenes'] as const) {
+      for (const table of ['resources', 'layouts', 'components', 'scenes'] as const) {
         await transaction.deleteFrom(table).where('caster_id', '=', id).execute();
       }
       await insertParts(transaction, next);
@@ -129,6 +129,12 @@ async function load(db: Transaction<Tables>, id: string): Promise<Caster | null>
     .orderBy('position')
     .execute();
   const layouts = await db.selectFrom('layouts').selectAll().where('caster_id', '=', id).orderBy('ordinal').execute();
+  const components = await db
+    .selectFrom('components')
+    .selectAll()
+    .where('caster_id', '=', id)
+    .orderBy('ordinal')
+    .execute();
   // "pvw" after "pgm" in the alphabet; the preview comes first on the wire.
   const scenes = await db
     .selectFrom('scenes')
@@ -136,7 +142,7 @@ async function load(db: Transaction<Tables>, id: string): Promise<Caster | null>
     .where('caster_id', '=', id)
     .orderBy('kind', 'desc')
     .execute();
-  return casterOfRows({ caster, resources, layouts, scenes });
+  return casterOfRows({ caster, resources, layouts, components, scenes });
 }
 
 async function insertParts(db: Transaction<Tables>, caster: Caster): Promise<void> {
@@ -146,6 +152,12 @@ async function insertParts(db: Transaction<Tables>, caster: Caster): Promise<voi
     await db
       .insertInto('layouts')
       .values(layoutRow(id, layout, ordinal))
+      .execute();
+  }
+  for (const [ordinal, component] of caster.components.entries()) {
+    await db
+      .insertInto('components')
+      .values(componentRow(id, component, ordinal))
       .execute();
   }
   for (const scene of caster.scenes) await db.insertInto('scenes').values(sceneRow(id, scene)).execute();

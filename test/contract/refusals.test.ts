@@ -136,7 +136,7 @@ describe('who calls', () => {
 describe('what is asked', () => {
   test('operations and studios that do not exist', async () => {
     expect(await refusal('DescribeNothing')).toMatchObject({ code: 'InvalidAction.NotFound' });
-    expect(await refusal('AddCasterComponent')).toMatchObject({ code: 'UnsupportedOperation' });
+    expect(await refusal('CopyCaster')).toMatchObject({ code: 'UnsupportedOperation' });
     const error = await refusal('StartCaster', { CasterId: randomUUID() });
     expect(error).toMatchObject({ code: 'InvalidCaster.NotFound' });
     expect(error.body).toMatchObject({ HostId: new URL(api.apiUrl).host, RequestId: expect.any(String) });
@@ -160,9 +160,12 @@ describe('what is asked', () => {
   test.each([
     ['SetCasterConfig', { Delay: 5 }, 'UnsupportedOperation'],
     ['SetCasterConfig', { Delay: 500 }, 'InvalidDelay'],
-    ['SetCasterConfig', { CallbackUrl: 'http://example.com' }, 'UnsupportedOperation'],
+    ['SetCasterConfig', { CallbackUrl: 'http://127.0.0.1/x' }, 'InvalidCallbackUrl'],
+    ['SetCasterConfig', { CallbackUrl: 'ftp://example.com/x' }, 'InvalidCallbackUrl'],
+    ['SetCasterConfig', { CallbackUrl: 'http://u:p@example.com/x' }, 'InvalidCallbackUrl'],
     ['SetCasterConfig', { SideOutputUrlList: '["rtmp://example.com/a/b"]' }, 'UnsupportedOperation'],
-    ['SetCasterConfig', { ChannelEnable: 1 }, 'UnsupportedOperation'],
+    ['SetCasterConfig', { ChannelEnable: 2 }, 'InvalidChannelEnable'],
+    ['SetCasterConfig', { SyncGroupsConfig: '[{"mode":0,"resourceIds":["a"]}]' }, 'InvalidSyncGroupsConfig'],
     ['SetCasterConfig', { DomainName: 'http://example.com' }, 'InvalidDomainName'],
     ['SetCasterConfig', { TranscodeConfig: '{"CasterTemplate":"lp_xx"}' }, 'InvalidTranscodeConfig'],
     ['SetCasterConfig', { TranscodeConfig: '{' }, 'InvalidTranscodeConfig'],
@@ -195,7 +198,7 @@ describe('what is asked', () => {
     ],
     [
       'AddCasterVideoResource',
-      { LocationId: 'RV01', ResourceName: 'a', LiveStreamUrl: 'rtmp://example.com/live/a' },
+      { LocationId: 'RV01', ResourceName: 'a', LiveStreamUrl: 'rtmp://127.0.0.1:1/live/a' },
       'InvalidLiveStreamUrl.Malformed',
     ],
     [

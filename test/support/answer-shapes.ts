@@ -1,15 +1,22 @@
 /**
- * The shape of every supported answer as the published reference gives it, and the comparison with a real one. `s`, `i`
- * and `n` are text, whole number and number; a list has the shape of its entries. Fields of ours beyond the reference
+ * The shape of every supported answer as the published reference gives it, and the comparison with a real one. `s`, `i`,
+ * `n` and `b` are text, whole number, number and truth value; a list has the shape of its entries. Fields of ours beyond the reference
  * are named in `extra`.
  */
 
-export type AnswerShape = 's' | 'i' | 'n' | [AnswerShape] | { [name: string]: AnswerShape };
+export type AnswerShape = 's' | 'i' | 'n' | 'b' | [AnswerShape] | { [name: string]: AnswerShape };
 
 const streamInfos: AnswerShape = {
   StreamInfo: [{ OutputStreamUrl: 's', TranscodeConfig: 's', VideoFormat: 's' }],
 };
 const audioLayers: AnswerShape = { AudioLayer: [{ FixedDelayDuration: 'i', ValidChannel: 's', VolumeRate: 'n' }] };
+const style = {
+  BorderColor: 's',
+  BorderWidthNormalized: 'n',
+  Color: 's',
+  FontName: 's',
+  SizeNormalized: 'n',
+} as const;
 const locations: AnswerShape = { LocationId: ['s'] };
 
 export const ANSWERS: Record<string, { [name: string]: AnswerShape }> = {
@@ -36,7 +43,7 @@ export const ANSWERS: Record<string, { [name: string]: AnswerShape }> = {
     RecordConfig: {},
     SideOutputUrl: 's',
     SideOutputUrlList: 's',
-    SyncGroupsConfig: { SyncGroup: [{}] },
+    SyncGroupsConfig: { SyncGroup: [{ HostResourceId: 's', Mode: 'i', ResourceIds: { ResourceId: ['s'] } }] },
     TranscodeConfig: {
       CasterTemplate: 's',
       CustomParams: { video: { bitrate: 'i', fps: 'i', height: 'i', width: 'i' } },
@@ -73,6 +80,8 @@ export const ANSWERS: Record<string, { [name: string]: AnswerShape }> = {
     Total: 'i',
   },
   AddCasterVideoResource: { ResourceId: 's' },
+  ModifyCasterVideoResource: { CasterId: 's', ResourceId: 's' },
+  EffectCasterVideoResource: {},
   DeleteCasterVideoResource: {},
   DescribeCasterVideoResources: {
     Total: 'i',
@@ -124,6 +133,49 @@ export const ANSWERS: Record<string, { [name: string]: AnswerShape }> = {
     },
     Total: 'i',
   },
+  AddCasterComponent: { ComponentId: 's' },
+  ModifyCasterComponent: { ComponentId: 's' },
+  DeleteCasterComponent: { CasterId: 's', ComponentId: 's' },
+  DescribeCasterComponents: {
+    Components: {
+      Component: [
+        {
+          CaptionLayerContent: {
+            ...style,
+            LineSpaceNormalized: 'n',
+            LocationId: 's',
+            PtsOffset: 'i',
+            ShowSourceLan: 'b',
+            SourceLan: 's',
+            TargetLan: 's',
+            WordCountPerLine: 'i',
+            WordSpaceNormalized: 'n',
+            WordsCount: 'i',
+          },
+          ComponentId: 's',
+          ComponentLayer: {
+            HeightNormalized: 'n',
+            PositionNormalizeds: { Position: ['n'] },
+            PositionRefer: 's',
+            Transparency: 'i',
+            WidthNormalized: 'n',
+          },
+          ComponentName: 's',
+          ComponentType: 's',
+          Effect: 's',
+          ImageLayerContent: { MaterialId: 's' },
+          LocationId: 's',
+          TextLayerContent: { ...style, Text: 's' },
+        },
+      ],
+    },
+    Total: 'i',
+  },
+  SetCasterChannel: {},
+  DescribeCasterChannels: {
+    Channels: { Channel: [{ ChannelId: 's', FaceBeauty: 's', ResourceId: 's', RtmpUrl: 's', StreamUrl: 's' }] },
+    Total: 'i',
+  },
   SetCasterSceneConfig: {},
   UpdateCasterSceneConfig: {},
   CopyCasterSceneConfig: {},
@@ -158,23 +210,45 @@ export const ANSWERS: Record<string, { [name: string]: AnswerShape }> = {
   },
 };
 
+/** Answers of operations that are ours alone. */
+Object.assign(ANSWERS, {
+  SetCasterOverlay: {},
+  SetCasterFadeToBlack: {},
+  SendCasterCaption: {},
+  DescribeCasterMultiview: {
+    CasterId: 's',
+    Width: 'i',
+    Height: 'i',
+    StreamUrl: 's',
+    Tiles: {
+      Tile: [{ Kind: 's', LocationId: 's', ResourceId: 's', Name: 's', X: 'i', Y: 'i', Width: 'i', Height: 'i' }],
+    },
+  },
+  DescribeCasterMix: {
+    CasterId: 's',
+    Transition: 's',
+    TransitionDuration: 'i',
+    TransitionColor: 's',
+    TransitionPosition: 'n',
+    Overlays: { Overlay: [{ ComponentId: 's', OnAir: 'b', FadeDuration: 'i', Order: 'i' }] },
+    FadeToBlack: { Enable: 'b', FadeDuration: 'i' },
+  },
+} satisfies Record<string, { [name: string]: AnswerShape }>);
+
 /** Fields that this server adds. */
 const EXTRA = [
-  'RequestId',
-  'RtsUrl',
-  'RtmpUrl',
-  'FixedDelayDuration',
-  'SourceStatus',
-  'SourceReason',
-  'Pictures',
-  'Sounds',
-  'HlsUrl',
+  ...['RequestId', 'RtsUrl', 'RtmpUrl', 'HlsUrl', 'FixedDelayDuration', 'Pictures', 'Sounds', 'PlayStatus'],
+  ...['SourceStatus', 'SourceReason', 'SourceSince', 'VideoCodec', 'AudioCodec', 'Width', 'Height', 'Fps', 'Bitrate'],
+  ...['LateFrames', 'DroppedFrames', 'Reconnects', 'Paused', 'PlaceMs', 'EffectPending'],
+  ...['LayerOrder', 'CrawlSpeed', 'Align', 'ImageUrl', 'Truncation'],
+  ...['SourceLanPerLineWordCount', 'TargetLanPerLineWordCount', 'SourceLanReservePages', 'TargetLanReservePages'],
 ];
 
 /** Sentences about what in `value` is not as `shape` says; none when it fits. Absent fields fit. */
 export function misfits(value: unknown, shape: AnswerShape, path: string): string[] {
   if (shape === 's') return typeof value === 'string' ? [] : [`${path} is not text`];
   if (shape === 'i') return Number.isInteger(value) ? [] : [`${path} is not a whole number`];
+  if (shape === 'b') return typeof value === 'boolean' ? [] : [`${path} is not true or false`];
   if (shape === 'n') return typeof value === 'number' ? [] : [`${path} is not a number`];
   if (Array.isArray(shape)) {
     if (!Array.isArray(value)) return [`${path} is not a list`];

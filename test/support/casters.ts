@@ -17,6 +17,7 @@ export function testSource(position: string): Resource {
     position,
     name: position,
     input,
+    inEffect: null,
     delayMs: 0,
     given: { liveStreamUrl: 'test://bars' },
   };
@@ -35,6 +36,9 @@ export function idleCaster(): Caster {
       domainName: 'localhost',
       programName: '',
       transcode: { template: 'lp_hd', renditions: ['lld', 'lud'], custom: null },
+      channels: false,
+      callbackUrl: '',
+      syncGroups: [],
     },
     resources: [testSource('RV01'), testSource('RV02')],
     layouts: [FULL, PAIR],

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startCallbacks } from '../../src/api/callbacks.js';
 import { createApi } from '../../src/api/server.js';
 import { type ApiDeps, type ApiSettings, createServices, type Services } from '../../src/api/services.js';
 import { openStore } from '../../src/store/store.js';
@@ -13,7 +14,7 @@ export const HUB = { mediaPort: 18081, rtmpPort: 1935 };
 export const SETTINGS: ApiSettings = {
   sourceAddresses: 'lan',
   domains: {},
-  limits: { studios: 5, sources: 4, layouts: 10, pictures: 4, sounds: 6, callsFactor: 1000 },
+  limits: { studios: 5, sources: 4, layouts: 10, pictures: 4, sounds: 6, components: 6, callsFactor: 1000 },
 };
 
 export interface StudioApi {
@@ -42,6 +43,7 @@ export async function startStudioApi(changes: Partial<ApiDeps> = {}): Promise<St
     consoleToken: 'token-of-this-start',
     ...changes,
   });
+  const callbacks = startCallbacks(services, { retryPauseMs: 20, timeoutMs: 500 });
   const app = await createApi(services);
   const apiUrl = await app.listen({ host: '127.0.0.1', port: 0 });
   return {
@@ -52,6 +54,7 @@ export async function startStudioApi(changes: Partial<ApiDeps> = {}): Promise<St
     errors,
     async close() {
       await app.close();
+      await callbacks.close();
       await services.store.close();
       await rm(folder, { recursive: true, force: true });
     },

@@ -98,7 +98,7 @@ function casterView(caster: Caster, now: number): Answer {
     Status: air ? 1 : 0,
     NormType: 1,
     ChargeType: 'PostPaid',
-    ChannelEnable: 0,
+    ChannelEnable: settings.channels ? 1 : 0,
     CasterTemplate: settings.transcode?.template,
     CreateTime: wireTime(caster.createdAt),
     LastModified: wireTime(caster.modifiedAt),

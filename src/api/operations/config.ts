@@ -3,12 +3,28 @@
  * and checked like the others, and refused when they would do something, so that nobody relies on them.
  */
 import { z } from 'zod';
+import { type Caster, configure } from '../../domain/caster.js';
+import type { SyncGroup } from '../../domain/desired.js';
+import { parseHttp } from '../../domain/source-url.js';
 import { CASTER_TEMPLATES, LIVE_TEMPLATES, type Transcode } from '../../domain/template.js';
 import { changeCaster, requireCaster } from '../change.js';
 import type { Answer } from '../encode.js';
 import { fault, invalid } from '../errors.js';
 import { casterId, type Operation, operation } from '../operation.js';
-import { boolean, decimal, integer, json, jsonNumber, jsonTexts, optional, text } from '../params.js';
+import {
+  boolean,
+  decimal,
+  integer,
+  json,
+  jsonList,
+  jsonNumber,
+  jsonTexts,
+  optional,
+  text,
+  withDefault,
+} from '../params.js';
+import type { Services } from '../services.js';
+import { surroundingsOf } from '../surroundings.js';
 
 const whole = (min: number, max: number) => jsonNumber.pipe(z.number().int().min(min).max(max));
 const side = whole(160, 3840).refine((value) => value % 2 === 0, 'must be even');
@@ -78,18 +94,50 @@ const flag = integer({ min: 0, max: 1 });
 const someText = text({ max: 2048 });
 const anyJson = (expects: string) => json(z.union([z.record(z.string(), z.unknown()), z.array(z.unknown())]), expects);
 
+const syncGroupsConfig = json(
+  z
+    .array(
+      z.strictObject({
+        Mode: whole(0, 1),
+        ResourceIds: jsonList(z.string().min(1).max(100), 99),
+        HostResourceId: z.string().max(100).optional(),
+      }),
+    )
+    .max(20),
+  'a list like [{"mode":0,"resourceIds":["<id>","<id>"],"hostResourceId":"<id>"}]',
+);
+
+/** Groups of ids, of which some may not exist yet. A host that is not listed belongs to its group all the same. */
+function syncGroupsOf(given: ReturnType<typeof syncGroupsConfig.read>): SyncGroup[] {
+  const groups = given.map((group): SyncGroup => {
+    const host = group.HostResourceId || null;
+    if (group.Mode === 1) return { mode: 'each', sources: [...new Set(group.ResourceIds)], host: null };
+    if (host === null) throw invalid('SyncGroupsConfig', 'a list whose groups of mode 0 have a hostResourceId');
+    return { mode: 'host', sources: [...new Set([host, ...group.ResourceIds])], host };
+  });
+  const ids = groups.flatMap((group) => group.sources);
+  if (new Set(ids).size < ids.length) throw invalid('SyncGroupsConfig', 'a list that names each source in one group');
+  return groups;
+}
+
+/** @throws Refused InvalidCallbackUrl */
+function callbackOf(given: string, services: Services, caster: Caster): string {
+  const url = new URL(parseHttp(given, 'CallbackUrl', 'InvalidCallbackUrl', surroundingsOf(services, caster)));
+  if (url.username !== '' || url.password !== '') {
+    throw invalid('CallbackUrl', 'a URL without user name and password; put a secret into its path or query');
+  }
+  return given;
+}
+
 /** What has no function yet, by parameter: the word for it. */
 const LATER = {
   AutoSwitchUrgentConfig: 'a standby source',
   AutoSwitchUrgentOn: 'a standby source',
-  CallbackUrl: 'event callbacks',
-  ChannelEnable: 'channels',
   Delay: 'a delay of the output',
   ProgramEffect: 'the program list',
   RecordConfig: 'recording',
   SideOutputUrl: 'relays',
   SideOutputUrlList: 'relays',
-  SyncGroupsConfig: 'alignment of sources',
   UrgentImageId: 'a standby source',
   UrgentImageUrl: 'a standby source',
   UrgentLiveStreamUrl: 'a standby source',
@@ -121,13 +169,13 @@ const setCasterConfig = operation({
     ),
     AutoSwitchUrgentOn: optional(boolean()),
     CallbackUrl: optional(someText),
-    ChannelEnable: optional(flag),
+    ChannelEnable: withDefault(flag, 0),
     Delay: optional(decimal({ min: 0, max: 300 })),
     ProgramEffect: optional(flag),
     RecordConfig: optional(anyJson('an object with OssBucket, OssEndpoint and VideoFormat')),
     SideOutputUrl: optional(someText),
     SideOutputUrlList: optional(anyJson('a list of rtmp:// URLs')),
-    SyncGroupsConfig: optional(anyJson('a list of groups')),
+    SyncGroupsConfig: withDefault(syncGroupsConfig, []),
     UrgentImageId: optional(someText),
     UrgentImageUrl: optional(someText),
     UrgentLiveStreamUrl: optional(someText),
@@ -143,16 +191,19 @@ const setCasterConfig = operation({
         );
       }
     }
-    await changeCaster(services, call.CasterId, (caster) => ({
-      ...caster,
-      settings: {
+    const syncGroups = syncGroupsOf(call.SyncGroupsConfig);
+    await changeCaster(services, call.CasterId, (caster) =>
+      configure(caster, {
         // The id stands in for a name that was cleared, as it does when none was given at creation.
         name: call.CasterName ?? caster.id,
         domainName: call.DomainName ?? '',
         programName: call.ProgramName ?? '',
         transcode,
-      },
-    }));
+        channels: call.ChannelEnable === 1,
+        callbackUrl: call.CallbackUrl === undefined ? '' : callbackOf(call.CallbackUrl, services, caster),
+        syncGroups,
+      }),
+    );
     return { CasterId: call.CasterId };
   },
 });
@@ -180,14 +231,20 @@ const describeCasterConfig = operation({
       TranscodeConfig: transcodeView(settings.transcode),
       AutoSwitchUrgentConfig: '',
       AutoSwitchUrgentOn: 'false',
-      CallbackUrl: '',
-      ChannelEnable: 0,
+      CallbackUrl: settings.callbackUrl,
+      ChannelEnable: settings.channels ? 1 : 0,
       Delay: 0,
       ProgramEffect: 0,
       RecordConfig: {},
       SideOutputUrl: '',
       SideOutputUrlList: '',
-      SyncGroupsConfig: { SyncGroup: [] },
+      SyncGroupsConfig: {
+        SyncGroup: settings.syncGroups.map(({ mode, sources, host }) => ({
+          Mode: mode === 'host' ? 0 : 1,
+          ResourceIds: { ResourceId: sources },
+          HostResourceId: host ?? undefined,
+        })),
+      },
       UrgentImageId: '',
       UrgentImageUrl: '',
       UrgentLiveStreamUrl: '',

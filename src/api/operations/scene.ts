@@ -1,18 +1,11 @@
 /** Preview and programme: what they show, the take, and their sound. */
-import {
-  clearScene,
-  sceneOf,
-  setAudio,
-  setScene,
-  startScene,
-  stopScene,
-  take,
-  updateScene,
-} from '../../domain/scene.js';
+import { clearScene, sceneOf, setAudio, setScene, startScene, stopScene, updateScene } from '../../domain/scene.js';
+import { moveTBar, styleOf, take } from '../../domain/take.js';
 import { changeCaster, requireCaster } from '../change.js';
 import { audioOf, audioParameters } from '../layers.js';
 import { casterId, type Operation, operation, sceneId, someId } from '../operation.js';
-import { choice, integer, list, optional, required } from '../params.js';
+import { choice, decimal, integer, list, optional, required } from '../params.js';
+import { transitionOf, transitionParameters } from '../transition.js';
 import { audioView, domainOf, monitorUrls, streamInfos } from '../view.js';
 
 const components = list(someId, 99);
@@ -20,10 +13,17 @@ const components = list(someId, 99);
 const setCasterSceneConfig = operation({
   name: 'SetCasterSceneConfig',
   qpsLimit: 10,
-  parameters: { CasterId: casterId, SceneId: sceneId, LayoutId: optional(someId), ComponentId: components },
+  parameters: {
+    CasterId: casterId,
+    SceneId: sceneId,
+    LayoutId: optional(someId),
+    ComponentId: components,
+    ...transitionParameters,
+  },
   async handle(call, services) {
+    const style = styleOf(transitionOf(call));
     await changeCaster(services, call.CasterId, (caster) =>
-      setScene(caster, { sceneId: call.SceneId, layoutId: call.LayoutId, componentIds: call.ComponentId }),
+      setScene(caster, { sceneId: call.SceneId, layoutId: call.LayoutId, componentIds: call.ComponentId, style }),
     );
     return {};
   },
@@ -32,10 +32,17 @@ const setCasterSceneConfig = operation({
 const updateCasterSceneConfig = operation({
   name: 'UpdateCasterSceneConfig',
   qpsLimit: 10,
-  parameters: { CasterId: casterId, SceneId: sceneId, LayoutId: required(someId), ComponentId: components },
+  parameters: {
+    CasterId: casterId,
+    SceneId: sceneId,
+    LayoutId: required(someId),
+    ComponentId: components,
+    ...transitionParameters,
+  },
   async handle(call, services) {
+    const style = styleOf(transitionOf(call));
     await changeCaster(services, call.CasterId, (caster) =>
-      updateScene(caster, { sceneId: call.SceneId, layoutId: call.LayoutId, componentIds: call.ComponentId }),
+      updateScene(caster, { sceneId: call.SceneId, layoutId: call.LayoutId, componentIds: call.ComponentId, style }),
     );
     return {};
   },
@@ -44,9 +51,22 @@ const updateCasterSceneConfig = operation({
 const copyCasterSceneConfig = operation({
   name: 'CopyCasterSceneConfig',
   qpsLimit: 10,
-  parameters: { CasterId: casterId, FromSceneId: sceneId, ToSceneId: sceneId },
+  parameters: {
+    CasterId: casterId,
+    FromSceneId: sceneId,
+    ToSceneId: sceneId,
+    ...transitionParameters,
+    TransitionPosition: optional(decimal({ min: 0, max: 1 })),
+  },
   async handle(call, services) {
-    await changeCaster(services, call.CasterId, (caster) => take(caster, call.FromSceneId, call.ToSceneId));
+    const { CasterId, FromSceneId: fromId, ToSceneId: toId, TransitionPosition: at } = call;
+    const given = transitionOf(call);
+    if (at === undefined) {
+      const style = styleOf(given);
+      await changeCaster(services, CasterId, (caster) => take(caster, fromId, toId, style));
+    } else {
+      await changeCaster(services, CasterId, (caster) => moveTBar(caster, { fromId, toId, position: at, given }));
+    }
     return {};
   },
 });
@@ -128,7 +148,7 @@ const describeCasterScenes = operation({
           OutputType: scene.kind === 'pgm' ? '1' : '0',
           Status: scene.on ? 1 : 0,
           LayoutId: scene.layoutId ?? undefined,
-          ComponentIds: { componentId: scene.componentIds },
+          ComponentIds: { componentId: scene.overlays.map(({ id }) => id) },
           // Our extension: what is in the scene itself, whatever became of its layout since.
           Pictures: { LocationId: scene.video.map(({ source }) => source) },
           Sounds: { LocationId: scene.audio.map(({ source }) => source) },

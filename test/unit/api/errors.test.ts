@@ -9,7 +9,7 @@ import { ANSWERS } from '../../support/answer-shapes.js';
 const PAGE = new URL('../../../docs/errors.md', import.meta.url);
 
 /** Codes of ours: the reference does not name one for the case. */
-const OWN: string[] = [];
+const OWN: string[] = ['InvalidComponent.NotFound'];
 
 /** Published codes by status, as far as we use them. */
 const PUBLISHED: Record<number, string[]> = {
@@ -17,18 +17,31 @@ const PUBLISHED: Record<number, string[]> = {
     ...['CasterNumberExceed', 'DuplicateLocationID', 'IncompleteSignature', 'IncorrectCasterStatus.Idle'],
     ...[
       'IncorrectCasterStatus.Inuse',
+      'IncorrectChannel.Disable',
       'IncorrectSceneStatus',
       'IncorrectSceneStatus.Idle',
       'IncorrectSceneStatus.Inuse',
     ],
-    ...['InvalidAudioLayersAndMixListSize.Mismatch', 'InvalidCasterId.Malformed', 'InvalidChargeType.Malformed'],
+    ...['InvalidAudioLayersAndMixListSize.Mismatch', 'InvalidCaster.ChannelDisableUnsupported'],
+    ...['InvalidCasterId.Malformed', 'InvalidChargeType.Malformed'],
     ...['InvalidEndTime.Malformed', 'InvalidLiveStreamUrl.Malformed', 'InvalidMaterialId.Malformed'],
     ...['InvalidNormType.Malformed', 'InvalidPageNum.Malformed', 'InvalidPageSize.Malformed', 'InvalidParameter'],
     ...['InvalidParameter.Format', 'InvalidParameter.Malformed', 'InvalidPositionNormalized.Malformed'],
-    ...['InvalidSceneId.Malformed', 'InvalidSecurityToken.Malformed', 'InvalidSignatureMethod'],
+    ...[
+      'InvalidResourceId.Malformed',
+      'InvalidSceneId.Malformed',
+      'InvalidSecurityToken.Malformed',
+      'InvalidSignatureMethod',
+    ],
     ...['InvalidStartTime.Malformed', 'InvalidStatus.Malformed', 'InvalidTimeStamp.Expired', 'InvalidTimeStamp.Format'],
     ...['InvalidVersion', 'InvalidVideoLayersAndBlendListSize.Mismatch', 'Invalid{ParameterName}'],
-    ...['Missing{ParameterName}', 'ResourceNumberExceed', 'SignatureDoesNotMatch', 'SignatureNonceUsed'],
+    ...[
+      'Missing{ParameterName}',
+      'ResourceNumberExceed',
+      'ResourceOfChannelExist',
+      'SignatureDoesNotMatch',
+      'SignatureNonceUsed',
+    ],
     ...['Throttling.Api', 'Throttling.User', 'UnsupportedHTTPMethod', 'UnsupportedOperation'],
   ],
   403: ['UserQuotaExceed'],

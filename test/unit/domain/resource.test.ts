@@ -3,22 +3,12 @@ import type { SourceInput } from '../../../src/domain/desired.js';
 import { addResource, type GivenSource, parseInput, removeResource } from '../../../src/domain/resource.js';
 import { airCaster, idleCaster, testSource } from '../../support/casters.js';
 
-const nothing: GivenSource = {
-  liveStreamUrl: undefined,
-  vodUrl: undefined,
-  imageUrl: undefined,
-  materialId: undefined,
-  imageId: undefined,
-  beginOffset: undefined,
-  endOffset: undefined,
-  repeatNum: undefined,
-};
 const around = {
   ownRtmp: 'rtmp://localhost:1935',
   isOwnRtmp: (host: string, port: number) => host === 'studio.example.com' && port === 1935,
-  refuseHost: (host: string) => (host === 'fe80::1' ? 'link-local' : null),
+  refuseHost: (host: string) => (host === 'fe80::1' ? 'link-local' : host === '10.0.0.1' ? 'ten' : null),
 };
-const parse = (given: Partial<GivenSource>): SourceInput => parseInput({ ...nothing, ...given }, airCaster(), around);
+const parse = (given: Partial<GivenSource>): SourceInput => parseInput(given, airCaster(), around);
 const code = (expected: string) => expect.objectContaining({ code: expected });
 
 test.each<[Partial<GivenSource>, SourceInput]>([
@@ -29,6 +19,29 @@ test.each<[Partial<GivenSource>, SourceInput]>([
     { kind: 'hub', stream: `caster/${'c'.repeat(32)}_lld` },
   ],
   [{ liveStreamUrl: 'https://a.example/x.m3u8?t=1' }, { kind: 'live', url: 'https://a.example/x.m3u8?t=1' }],
+  [
+    { liveStreamUrl: `rtmp://studio.example.com/caster/${'c'.repeat(32)}_multiview` },
+    { kind: 'hub', stream: `caster/${'c'.repeat(32)}_multiview` },
+  ],
+  [
+    { liveStreamUrl: `rtmp://studio.example.com/caster/${'c'.repeat(32)}_rv01` },
+    { kind: 'hub', stream: `caster/${'c'.repeat(32)}_rv01` },
+  ],
+  [
+    { liveStreamUrl: 'rtmp://elsewhere.example.com/live/a?t=1' },
+    { kind: 'live', url: 'rtmp://elsewhere.example.com/live/a?t=1' },
+  ],
+  [
+    { liveStreamUrl: 'rtmp://studio.example.com:1936/live/a' },
+    { kind: 'live', url: 'rtmp://studio.example.com:1936/live/a' },
+  ],
+  [{ liveStreamUrl: 'rtmps://a.example/app/b' }, { kind: 'live', url: 'rtmps://a.example/app/b' }],
+  [{ liveStreamUrl: 'srt://a.example:9000' }, { kind: 'live', url: 'srt://a.example:9000' }],
+  [
+    { liveStreamUrl: 'srt://a.example:9000?mode=caller&streamid=#!::r=live/a' },
+    { kind: 'live', url: 'srt://a.example:9000?mode=caller&streamid=%23!::r=live/a' },
+  ],
+  [{ liveStreamUrl: 'rtsp://user:pass@a.example/x' }, { kind: 'live', url: 'rtsp://user:pass@a.example/x' }],
   [{ liveStreamUrl: 'test://clock' }, { kind: 'test', pattern: 'clock', toneHz: 1000 }],
   [{ liveStreamUrl: 'test://bars?tone=880' }, { kind: 'test', pattern: 'bars', toneHz: 880 }],
   [{ imageUrl: 'http://a.example/x.png' }, { kind: 'image', url: 'http://a.example/x.png' }],
@@ -45,8 +58,16 @@ test.each<[Partial<GivenSource>, SourceInput]>([
 });
 
 test.each<[Partial<GivenSource>, string, string]>([
-  [{ liveStreamUrl: 'rtmp://elsewhere.example.com/live/a' }, 'InvalidLiveStreamUrl.Malformed', 'not supported yet'],
-  [{ liveStreamUrl: 'rtmp://studio.example.com:1936/live/a' }, 'InvalidLiveStreamUrl.Malformed', 'not supported yet'],
+  [{ liveStreamUrl: 'rtmp://elsewhere.example.com/live' }, 'InvalidLiveStreamUrl.Malformed', '<application>/<stream>'],
+  [{ liveStreamUrl: 'rtmp:///live/a' }, 'InvalidLiveStreamUrl.Malformed', 'names no host'],
+  [{ liveStreamUrl: 'rtmp://[fe80::1]/live/a' }, 'InvalidLiveStreamUrl.Malformed', 'rtmp://localhost:1935/live/'],
+  [{ liveStreamUrl: 'rtsp://0x0a.1/live/a' }, 'InvalidLiveStreamUrl.Malformed', 'ten'],
+  [{ liveStreamUrl: 'rtsp://%31%30.1/live/a' }, 'InvalidLiveStreamUrl.Malformed', 'ten'],
+  [
+    { liveStreamUrl: `rtmp://studio.example.com/caster/${'b'.repeat(32)}_rv01` },
+    'InvalidLiveStreamUrl.Malformed',
+    'own',
+  ],
   [{ liveStreamUrl: 'rtmp://studio.example.com/live/a/b' }, 'InvalidLiveStreamUrl.Malformed', '/live/<name>'],
   [{ liveStreamUrl: 'rtmp://studio.example.com/live/%2e%2e%2fa' }, 'InvalidLiveStreamUrl.Malformed', '/live/<name>'],
   [
@@ -54,12 +75,15 @@ test.each<[Partial<GivenSource>, string, string]>([
     'InvalidLiveStreamUrl.Malformed',
     'own source',
   ],
-  [{ liveStreamUrl: 'srt://a.example:9000' }, 'InvalidLiveStreamUrl.Malformed', 'srt://'],
+  [{ liveStreamUrl: 'srt://a.example' }, 'InvalidLiveStreamUrl.Malformed', 'port'],
+  [{ liveStreamUrl: 'srt://a.example:9000?mode=listener' }, 'InvalidLiveStreamUrl.Malformed', 'caller'],
+  [{ liveStreamUrl: 'srt://a.example:9000?streamid=#a&mode=rendezvous' }, 'InvalidLiveStreamUrl.Malformed', 'caller'],
+  [{ liveStreamUrl: 'srt://a.example:9000?mode=caller&mode=listener' }, 'InvalidLiveStreamUrl.Malformed', 'listener'],
+  [{ vodUrl: 'http://a.example/x', progressMs: 99 }, 'InvalidParameter.Malformed', 'at least 100'],
   [{ liveStreamUrl: 'file:///etc/passwd' }, 'InvalidLiveStreamUrl.Malformed', 'file://'],
   [{ liveStreamUrl: 'not a url' }, 'InvalidLiveStreamUrl.Malformed', 'usable'],
   [{ liveStreamUrl: 'test://clock?tone=5' }, 'InvalidLiveStreamUrl.Malformed', '20 to 20000'],
   [{ liveStreamUrl: 'test://clock?tone=440.5' }, 'InvalidLiveStreamUrl.Malformed', 'whole number'],
-  [{ liveStreamUrl: 'rtmp://elsewhere/live/a' }, 'InvalidLiveStreamUrl.Malformed', 'rtmp://localhost:1935/live/'],
   [{ liveStreamUrl: 'test://other' }, 'InvalidLiveStreamUrl.Malformed', 'test://bars'],
   [{ liveStreamUrl: 'http://[fe80::1]/a.flv' }, 'InvalidLiveStreamUrl.Malformed', 'link-local'],
   [{ vodUrl: 'concat:a|b' }, 'InvalidParameter.Malformed', 'http'],

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { type Caster, type Scene, startCaster, stopCaster } from '../../../src/domain/caster.js';
 import { desiredState, sameForEngine } from '../../../src/domain/compose.js';
 import { replaceLayout } from '../../../src/domain/layout.js';
+import { CUT } from '../../../src/domain/mix.js';
 import { removeResource } from '../../../src/domain/resource.js';
 import {
   clearScene,
@@ -10,19 +11,20 @@ import {
   setScene,
   startScene,
   stopScene,
-  take,
   updateScene,
 } from '../../../src/domain/scene.js';
+import { take as takeBy } from '../../../src/domain/take.js';
 import type { Transcode } from '../../../src/domain/template.js';
 import { airCaster, FULL, idleCaster, PAIR, picture, sound } from '../../support/casters.js';
 
 const UPRIGHT: Transcode = { template: 'lp_ld_v', renditions: [], custom: null };
 const LIMITS = { layouts: 9, pictures: 9, sounds: 9 };
+const take = (caster: Caster, from: string, to: string): Caster => takeBy(caster, from, to, CUT);
 const code = (expected: string) => expect.objectContaining({ code: expected });
 const pvw = (caster: Caster): Scene => sceneOf(caster, 'pvw');
 const pgm = (caster: Caster): Scene => sceneOf(caster, 'pgm');
 const set = (caster: Caster, sceneId: string, layoutId?: string): Caster =>
-  setScene(caster, { sceneId, layoutId, componentIds: [] });
+  setScene(caster, { sceneId, layoutId, componentIds: [], style: CUT });
 const mix = (caster: Caster, sceneId: string, follow: boolean | null, ...sources: string[]): Caster =>
   setAudio(caster, { sceneId, follow, audio: sources.length > 0 ? sources.map((s) => sound(s)) : null, mostSounds: 2 });
 
@@ -47,7 +49,7 @@ test('a scene shows the layout as it was when it was applied', () => {
   const shown = set(airCaster(), 'pgm', 'full');
   const changed = replaceLayout(shown, { ...FULL, video: [picture('RV02')] }, LIMITS);
   expect(pgm(changed).video).toEqual(FULL.video);
-  const again = updateScene(changed, { sceneId: 'pgm', layoutId: 'full', componentIds: [] });
+  const again = updateScene(changed, { sceneId: 'pgm', layoutId: 'full', componentIds: [], style: CUT });
   expect(pgm(again).video).toEqual([picture('RV02')]);
 });
 
@@ -73,8 +75,8 @@ test('what scenes refuse', () => {
   const air = airCaster();
   expect(() => set(air, 'none', 'full')).toThrow(code('InvalidScene.NotFound'));
   expect(() => set(air, 'pvw', 'none')).toThrow(code('InvalidLayout.NotFound'));
-  expect(() => setScene(air, { sceneId: 'pvw', layoutId: 'full', componentIds: ['c'] })).toThrow(
-    code('UnsupportedOperation'),
+  expect(() => setScene(air, { sceneId: 'pvw', layoutId: 'full', componentIds: ['c'], style: CUT })).toThrow(
+    code('InvalidComponent.NotFound'),
   );
   expect(() => take(air, 'pvw', 'pgm')).toThrow(code('InvalidLayout.NotFound'));
   expect(() => take(air, 'pgm', 'pvw')).toThrow(code('InvalidScene.NotFound'));

@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { CUT } from '../../../src/domain/mix.js';
 import { setScene } from '../../../src/domain/scene.js';
 import { openStore, StaleCasterError, type Store } from '../../../src/store/store.js';
 import { airCaster, idleCaster } from '../../support/casters.js';
@@ -17,7 +18,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const full = () => setScene(airCaster(), { sceneId: 'pgm', layoutId: 'pair', componentIds: [] });
+const full = () => setScene(airCaster(), { sceneId: 'pgm', layoutId: 'pair', componentIds: [], style: CUT });
 
 test('a studio comes back as it was, and the file is for its owner only', async () => {
   const tagged = { ...full(), tags: [{ key: 'a', value: 'ä"' }], resourceGroupId: 'group' };
