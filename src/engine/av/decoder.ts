@@ -2,9 +2,11 @@
  * Decoders for coded pictures and sound. Calls on one decoder must not overlap; `close` only between calls.
  * Decoded pictures are owned by the caller.
  */
+import { availableParallelism } from 'node:os';
 import {
   AV_CHANNEL_LAYOUT_STEREO,
   AV_CODEC_ID_AAC,
+  AV_CODEC_ID_AV1,
   AV_CODEC_ID_H264,
   AV_NOPTS_VALUE,
   AV_PKT_FLAG_KEY,
@@ -22,8 +24,9 @@ import {
   SoftwareResampleContext,
 } from 'node-av/lib';
 import { CHANNELS, SAMPLE_RATE } from '../audio/format.js';
-import { type Picture, settleColour } from './picture.js';
-import { check, isAgain, isEnd, MediaError, need } from './result.js';
+import { setCodecOptions } from './codec-options.js';
+import { Normaliser, type TimedPicture } from './normalise.js';
+import { check, isAgain, MediaError, need } from './result.js';
 
 /** What a decoder is made from: a config of the link, or the parameters of a demuxed stream. */
 export type DecoderSource = { codec: 'h264' | 'aac'; extradata: Uint8Array } | { parameters: CodecParameters };
@@ -38,7 +41,25 @@ export interface CodedPacket {
 
 const MICROSECONDS = new Rational(1, 1_000_000);
 
-function openContext(source: DecoderSource, threads: number): CodecContext {
+/** Width and height that a picture may have; more, in all, than 8K has is refused before memory is taken for it. */
+const MOST_SIDE = 8192;
+const MOST_PIXELS = 8192 * 4352;
+/** Pictures with more samples than 1080p are decoded by two threads. */
+const LARGE = 1920 * 1088;
+
+/** Rates and channels that sound may have: others are tricks that would make a second of sound of a single sample. */
+const LEAST_RATE = 4000;
+const MOST_RATE = 384_000;
+const MOST_CHANNELS = 64;
+/** Bytes of one packet of sound; what is larger would be decoded for longer than a tick. */
+const MOST_SOUND = 256 * 1024;
+
+interface OpenOptions {
+  kind: 'video' | 'audio';
+  threads: number;
+}
+
+function openContext(source: DecoderSource, { kind, threads }: OpenOptions): CodecContext {
   const id: AVCodecID =
     'codec' in source ? (source.codec === 'h264' ? AV_CODEC_ID_H264 : AV_CODEC_ID_AAC) : source.parameters.codecId;
   const codec = need(Codec.findDecoder(id), `decoder for codec ${id}`);
@@ -49,12 +70,26 @@ function openContext(source: DecoderSource, threads: number): CodecContext {
     else context.extraData = Buffer.from(source.extradata);
     context.pktTimebase = MICROSECONDS;
     context.threadCount = threads;
+    if (kind === 'video') setCodecOptions(context, { max_pixels: String(MOST_PIXELS) });
+    // dav1d would hold back as many pictures as it has threads.
+    if (id === AV_CODEC_ID_AV1 && codec.name === 'libdav1d') setCodecOptions(context, { max_frame_delay: '1' });
     check('open decoder', context.open2Sync(codec));
   } catch (error) {
     context.freeContext();
     throw error;
   }
   return context;
+}
+
+/**
+ * A decoder for pictures. One thread as a rule: frame threads hold pictures back, one each, and the other sources need the
+ * cores. Above 1080p one thread may not be enough, so there are two.
+ */
+function openVideo(source: DecoderSource): CodecContext {
+  const context = openContext(source, { kind: 'video', threads: 1 });
+  if (context.width * context.height <= LARGE || availableParallelism() < 2) return context;
+  context.freeContext();
+  return openContext(source, { kind: 'video', threads: 2 });
 }
 
 function loadPacket(packet: Packet, coded: CodedPacket): void {
@@ -64,24 +99,22 @@ function loadPacket(packet: Packet, coded: CodedPacket): void {
   packet.flags = coded.key ? AV_PKT_FLAG_KEY : (0 as typeof packet.flags);
 }
 
-/** A decoded picture and its time in µs. */
-export interface TimedPicture {
-  picture: Picture;
-  pts: number;
-}
+export type { TimedPicture };
 
 export class VideoDecoder {
   readonly #context: CodecContext;
   readonly #packet = new Packet();
+  readonly #normaliser = new Normaliser();
 
+  /** @throws MediaError or Error when there is no decoder for it */
   constructor(source: DecoderSource) {
-    // One thread: frame threads would hold pictures back, and the other sources need the cores.
-    this.#context = openContext(source, 1);
+    this.#context = openVideo(source);
     this.#packet.alloc();
   }
 
   /**
-   * Decodes one packet (`null` drains the decoder). Packets that are damaged are skipped, as a player would.
+   * Decodes one packet (`null` drains the decoder). Pictures are upright and progressive, and their tags say how to read
+   * them. Packets that are damaged are skipped, as a player would.
    * @throws MediaError when the decoder itself fails
    */
   async decode(coded: CodedPacket | null): Promise<TimedPicture[]> {
@@ -90,27 +123,40 @@ export class VideoDecoder {
     if (coded) this.#packet.unref();
     const pictures: TimedPicture[] = [];
     if (code < 0 && !isAgain(code)) return pictures;
-    for (;;) {
+    try {
+      await this.#receive(pictures);
+      if (!coded) pictures.push(...(await this.#normaliser.drain()));
+    } catch (error) {
+      for (const { picture } of pictures) picture.free();
+      throw error;
+    }
+    return pictures;
+  }
+
+  async #receive(pictures: TimedPicture[]): Promise<void> {
+    const threaded = this.#context.threadCount > 1;
+    for (let first = true; ; first = false) {
       const picture = new Frame();
       picture.alloc();
-      const received = this.#context.receiveFrameSync(picture);
+      // The first one was decoded while the packet was sent; what follows may take its time, so not on this thread.
+      const received =
+        first && !threaded ? this.#context.receiveFrameSync(picture) : await this.#context.receiveFrame(picture);
       if (received < 0) {
         picture.free();
-        if (isAgain(received) || isEnd(received)) return pictures;
-        // A damaged picture: what came out before it is still good.
-        return pictures;
+        // Also when a picture is damaged: what came out before it is still good.
+        return;
       }
       const best = picture.bestEffortTimestamp;
-      if (best === AV_NOPTS_VALUE) {
+      if (best === AV_NOPTS_VALUE || picture.width > MOST_SIDE || picture.height > MOST_SIDE) {
         picture.free();
         continue;
       }
-      settleColour(picture);
-      pictures.push({ picture, pts: Number(best) });
+      pictures.push(...(await this.#normaliser.push(picture, Number(best))));
     }
   }
 
   close(): void {
+    this.#normaliser.close();
     this.#packet.free();
     this.#context.freeContext();
   }
@@ -130,13 +176,14 @@ export class AudioDecoder {
   #resamplerKey = '';
 
   constructor(source: DecoderSource) {
-    this.#context = openContext(source, 1);
+    this.#context = openContext(source, { kind: 'audio', threads: 1 });
     this.#packet.alloc();
     this.#frame.alloc();
   }
 
   /** Decodes one packet; damaged ones give nothing. */
   decode(coded: CodedPacket | null): TimedSound[] {
+    if (coded && coded.payload.length > MOST_SOUND) return [];
     if (coded) loadPacket(this.#packet, coded);
     const code = this.#context.sendPacketSync(coded ? this.#packet : null);
     if (coded) this.#packet.unref();
@@ -153,6 +200,10 @@ export class AudioDecoder {
 
   #convert(frame: Frame): Float32Array {
     const layout = frame.channelLayout;
+    const { sampleRate } = frame;
+    if (sampleRate < LEAST_RATE || sampleRate > MOST_RATE || layout.nbChannels > MOST_CHANNELS) {
+      return new Float32Array(0);
+    }
     const key = `${frame.sampleRate}/${frame.format}/${layout.nbChannels}/${layout.mask}`;
     if (!this.#resampler || key !== this.#resamplerKey) {
       this.#resampler?.free();

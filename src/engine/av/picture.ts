@@ -5,11 +5,20 @@
 import {
   AV_PIX_FMT_YUV420P,
   AVCOL_PRI_BT709,
+  AVCOL_RANGE_JPEG,
   AVCOL_RANGE_MPEG,
+  AVCOL_RANGE_UNSPECIFIED,
+  AVCOL_SPC_BT470BG,
   AVCOL_SPC_BT709,
+  AVCOL_SPC_BT2020_CL,
+  AVCOL_SPC_BT2020_NCL,
+  AVCOL_SPC_FCC,
+  AVCOL_SPC_ICTCP,
+  AVCOL_SPC_RGB,
   AVCOL_SPC_SMPTE170M,
-  AVCOL_SPC_UNSPECIFIED,
+  AVCOL_SPC_SMPTE240M,
   AVCOL_TRC_BT709,
+  type AVColorSpace,
   type AVPixelFormat,
 } from 'node-av/constants';
 import { avGetPixFmtName, Frame, Rational } from 'node-av/lib';
@@ -73,12 +82,47 @@ export function sharePicture(picture: Picture): Picture {
   return need(picture.clone(), 'memory for a frame reference');
 }
 
+/** Matrices that pictures can be converted from, and those that are near enough to one of them. */
+const MATRICES = new Map<AVColorSpace, AVColorSpace>([
+  [AVCOL_SPC_BT709, AVCOL_SPC_BT709],
+  [AVCOL_SPC_FCC, AVCOL_SPC_FCC],
+  [AVCOL_SPC_BT470BG, AVCOL_SPC_BT470BG],
+  [AVCOL_SPC_SMPTE170M, AVCOL_SPC_SMPTE170M],
+  [AVCOL_SPC_SMPTE240M, AVCOL_SPC_SMPTE240M],
+  [AVCOL_SPC_BT2020_NCL, AVCOL_SPC_BT2020_NCL],
+  [AVCOL_SPC_BT2020_CL, AVCOL_SPC_BT2020_NCL],
+  [AVCOL_SPC_ICTCP, AVCOL_SPC_BT2020_NCL],
+]);
+
+const RGB_FORMAT = /^(x?rgb|x?bgr|argb|abgr|0rgb|0bgr|gbr|pal8|mono)/;
+const FULL_RANGE_FORMAT = /^yuvj/;
+const kindOf = new Map<AVPixelFormat, 'rgb' | 'full' | 'yuv'>();
+
+function formatKind(format: AVPixelFormat): 'rgb' | 'full' | 'yuv' {
+  let kind = kindOf.get(format);
+  if (!kind) {
+    const name = avGetPixFmtName(format) ?? '';
+    kind = RGB_FORMAT.test(name) ? 'rgb' : FULL_RANGE_FORMAT.test(name) ? 'full' : 'yuv';
+    kindOf.set(format, kind);
+  }
+  return kind;
+}
+
 /**
- * Gives an untagged picture the matrix that players assume for its size: BT.601 below 720 lines, BT.709 from there on.
+ * Makes the tags of a decoded picture say how it is to be read. One without a matrix, or with one that nobody can convert
+ * from, gets the one that players assume for its size: BT.601 below 720 lines, BT.709 from there on. A picture of red,
+ * green and blue, and one whose format says that its range is full, is tagged as what it is.
  */
 export function settleColour(picture: Picture): void {
-  if (picture.colorSpace === AVCOL_SPC_UNSPECIFIED) {
-    picture.colorSpace = picture.height >= 720 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
+  const kind = formatKind(picture.format as AVPixelFormat);
+  if (kind === 'rgb') {
+    picture.colorSpace = AVCOL_SPC_RGB;
+    picture.colorRange = AVCOL_RANGE_JPEG;
+  } else {
+    const usual = picture.height >= 720 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
+    picture.colorSpace = MATRICES.get(picture.colorSpace) ?? usual;
+    if (kind === 'full') picture.colorRange = AVCOL_RANGE_JPEG;
+    else if (picture.colorRange === AVCOL_RANGE_UNSPECIFIED) picture.colorRange = AVCOL_RANGE_MPEG;
   }
   if (picture.sampleAspectRatio.num <= 0 || picture.sampleAspectRatio.den <= 0) {
     picture.sampleAspectRatio = new Rational(1, 1);
