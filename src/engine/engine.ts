@@ -6,9 +6,13 @@
  */
 import type { DesiredState } from '../domain/desired.js';
 import type { CaptionText, EngineOptions, EngineReport, EngineStats } from '../domain/engine.js';
+import { multiviewOf } from '../domain/multiview.js';
 import { alignedOrigin, type EngineClock, Ticker } from './clock.js';
-import { SceneOutput } from './encode/scene-output.js';
+import { SceneOutput, type SceneOutputOptions } from './encode/scene-output.js';
 import { Mixer } from './mixer/mixer.js';
+import { type MonitorSink, monitorSize } from './mixer/monitor-wall.js';
+import { drawLabel, fontsReady } from './overlay/label.js';
+import { OverlaySet } from './overlay/overlay-set.js';
 import { GuardProxy } from './source/guard-proxy.js';
 import { openSource } from './source/open.js';
 import { SourceSet } from './source/source-set.js';
@@ -27,6 +31,9 @@ export interface EngineCallbacks {
 const OPUS_BITRATE = 96_000;
 /** The preview is a monitor: this share of the programme's bit rate is enough for it. */
 const PREVIEW_SHARE = 0.6;
+/** Of the multiview and of a channel's monitor, bits per second. */
+const MULTIVIEW_BITRATE = 2_000_000;
+const MONITOR_BITRATE = 600_000;
 
 export class Engine {
   readonly #callbacks: EngineCallbacks;
@@ -35,6 +42,11 @@ export class Engine {
   readonly #mixer: Mixer;
   readonly #pgm: SceneOutput;
   readonly #pvw: SceneOutput;
+  readonly #multiview: SceneOutput;
+  readonly #overlays: OverlaySet;
+  /** Streams of channels, and those that are ending. */
+  readonly #monitors = new Set<SceneOutput>();
+  readonly #closing = new Set<Promise<void>>();
   readonly #ticker: Ticker;
   readonly #times = new TickTimes();
   #tick = 0;
@@ -52,11 +64,20 @@ export class Engine {
     const { linkPath, linkToken } = options;
     this.#callbacks = callbacks;
     this.#proxy = proxy;
-    const room = { clock, output, linkPath, linkToken, proxy: proxy.url, addresses: options.sourceAddresses, report: callbacks.onReport };
+    const room = {
+      clock,
+      output,
+      linkPath,
+      linkToken,
+      proxy: proxy.url,
+      addresses: options.sourceAddresses,
+      report: callbacks.onReport,
+    };
     this.#sources = new SourceSet(
       (spec) => openSource(spec, room),
       (source) => this.#mixer.dropSource(source),
     );
+    const view = multiviewOf(desired);
     const common = {
       fps: output.fps,
       gopSeconds: output.gopSeconds,
@@ -84,12 +105,27 @@ export class Engine {
       renditions: [],
       always: false,
     });
+    this.#multiview = new SceneOutput({
+      ...common,
+      stream: streams.multiview,
+      encoding: { width: view.width, height: view.height, bitrate: MULTIVIEW_BITRATE },
+      renditions: [],
+      always: false,
+    });
+    const monitor = { ...monitorSize(output), bitrate: MONITOR_BITRATE };
+    this.#overlays = new OverlaySet({ frame: size, proxy: proxy.url, report: callbacks.onReport });
     this.#mixer = new Mixer({
       ...size,
       fps: output.fps,
       sources: this.#sources,
+      overlays: this.#overlays,
       pgm: this.#pgm,
       pvw: this.#pvw,
+      multiview: this.#multiview,
+      openMonitor: (stream) =>
+        this.#openMonitor({ ...common, stream, encoding: monitor, renditions: [], always: false }),
+      monitorSize: monitor,
+      label: drawLabel,
       onApplied: callbacks.onApplied,
       onError: callbacks.onError,
     });
@@ -113,13 +149,35 @@ export class Engine {
     callbacks: EngineCallbacks,
   ): Promise<Engine> {
     const proxy = await GuardProxy.start(options.sourceAddresses);
+    await fontsReady();
     return new Engine(desired, options, proxy, clock, callbacks);
+  }
+
+  get #outputs(): SceneOutput[] {
+    return [this.#pgm, this.#pvw, this.#multiview, ...this.#monitors];
+  }
+
+  #openMonitor(options: SceneOutputOptions): MonitorSink {
+    const output = new SceneOutput(options);
+    this.#monitors.add(output);
+    return {
+      begin: (tick) => output.begin(tick),
+      pushPicture: (picture) => output.pushPicture(picture),
+      pushSound: (samples, sample) => output.pushSound(samples, sample),
+      close: () => {
+        this.#monitors.delete(output);
+        const closing = output.close('the channel has no source any more');
+        this.#closing.add(closing);
+        void closing.finally(() => this.#closing.delete(closing));
+      },
+    };
   }
 
   #onTick(tick: number, skipped: number): void {
     this.#tick = tick;
     this.#mixer.tick(tick, this.#ticker.timeOf(tick), skipped);
-    if (this.#announced || !this.#started || !this.#pgm.isAnnounced || !this.#pvw.isAnnounced) return;
+    if (this.#announced || !this.#started) return;
+    if (![this.#pgm, this.#pvw, this.#multiview].every((output) => output.isAnnounced)) return;
     this.#announced = true;
     this.#callbacks.onPublishing();
   }
@@ -137,7 +195,7 @@ export class Engine {
     return {
       tick: this.#tick,
       missedTicks: this.#ticker.missed,
-      droppedFrames: this.#pgm.dropped + this.#pvw.dropped,
+      droppedFrames: this.#outputs.reduce((sum, output) => sum + output.dropped, 0),
       tickMsP50: this.#times.quantile(0.5),
       tickMsP99: this.#times.quantile(0.99),
       sources: this.#sources.health(),
@@ -147,8 +205,11 @@ export class Engine {
   /** Ends the streams and everything that is open. */
   async close(reason: string): Promise<void> {
     this.#ticker.stop();
-    await Promise.all([this.#pgm.close(reason), this.#pvw.close(reason), this.#sources.close()]);
+    const outputs = [this.#pgm, this.#pvw, this.#multiview].map((output) => output.close(reason));
+    await Promise.all([...outputs, this.#sources.close()]);
     this.#mixer.close();
+    await Promise.all(this.#closing);
+    this.#overlays.close();
     await this.#proxy.close();
   }
 }

@@ -1,115 +1,163 @@
 /**
- * The vision mixer: at every tick it takes the newest picture of each source that is shown, composes preview and
- * programme, and mixes their sound. A new desired state is applied at a tick, whole; that is the take.
+ * The vision mixer: at every tick it takes the newest picture of each source that is shown, composes what is watched, and
+ * mixes the sound. A new desired state is applied at a tick, whole; that is the take.
  *
- * A state whose programme needs a picture that is still being decoded waits for it, {@link MAX_WAIT} at most, while
- * the programme goes on as it was: so a take is never a black or an old frame.
+ * A state whose programme needs a picture or an overlay that is still being made waits for it, {@link MAX_WAIT} at most,
+ * while the programme goes on as it was: so a take is never a black or an old frame.
  *
  * Sound is mixed one tick behind the picture, for the time that the last tick covered, with the layers of that tick;
  * its time stamps say so, so it is in step, and a source needs no more reserve for its sound than for its picture.
  */
-import type { DesiredState, Position, SceneSpec } from '../../domain/desired.js';
+import type { DesiredState, OverlaySpec, Position } from '../../domain/desired.js';
 import type { CaptionText } from '../../domain/engine.js';
-import { CHANNELS, SAMPLE_RATE } from '../audio/format.js';
-import { type MixLayer, SoundMix } from '../audio/mix.js';
+import type { Size } from '../../domain/geometry.js';
 import type { Picture } from '../av/media.js';
-import { sharePicture } from '../av/picture.js';
+import type { Overlay } from '../overlay/overlay.js';
+import { keyOf, type OverlaySet } from '../overlay/overlay-set.js';
 import type { Source } from '../source/source.js';
 import type { SourceSet } from '../source/source-set.js';
-import { Compositor, type LayerPicture } from '../video/compositor.js';
+import { Compositor } from '../video/compositor.js';
+import { FramePool } from '../video/frame-pool.js';
+import { type Content, contentOf, dropFrom, isReady, NOTHING, partsOf, soundOf, sourcesOf } from './content.js';
+import { type MonitorSink, MonitorWall } from './monitor-wall.js';
+import type { LabelDrawer } from './multiview.js';
+import { MultiviewDesk } from './multiview-desk.js';
+import { Programme, type ProgrammeState } from './programme.js';
+import { type Moment, SceneFeed, type SceneSink } from './scene-feed.js';
 
 /** How long a new state waits for pictures, µs. */
 const MAX_WAIT = 500_000;
-
-/** Where the composed pictures and the mixed sound of a scene go. */
-export interface SceneSink {
-  /** Returns false when nothing of this tick is needed. */
-  begin(tick: number): boolean;
-  pushPicture(picture: Picture): void;
-  pushSound(samples: Float32Array, sample: number): void;
-}
 
 export interface MixerOptions {
   fps: number;
   width: number;
   height: number;
   sources: SourceSet;
+  overlays: OverlaySet;
   pgm: SceneSink;
   pvw: SceneSink;
+  multiview: SceneSink;
+  /** Makes the stream of a channel; it is closed when the channel is unbound, and with the mixer. */
+  openMonitor: (stream: string) => MonitorSink;
+  monitorSize: Size;
+  label: LabelDrawer;
   onApplied: (revision: number, tick: number) => void;
   onError: (error: Error) => void;
-}
-
-/** A scene with its sources looked up. */
-interface Scene {
-  spec: SceneSpec | null;
-  byPosition: Map<Position, Source>;
-  mix: SoundMix;
-  /** The picture of the last tick, shown again when one cannot be composed. */
-  last: Picture | null;
-  /** Sound layers of the last tick, which are the ones to mix now. */
-  soundDue: MixLayer[] | null;
-  compositor: Compositor;
-  sink: SceneSink;
 }
 
 interface Pending {
   desired: DesiredState;
   byPosition: Map<Position, Source>;
+  pgm: Content;
+  pvw: Content;
+  keys: ProgrammeState['keys'];
   since: number | null;
 }
 
 export class Mixer {
   readonly #options: MixerOptions;
-  readonly #pgm: Scene;
-  readonly #pvw: Scene;
+  readonly #pool: FramePool;
+  readonly #pgmCompositor: Compositor;
+  readonly #pvwCompositor: Compositor;
+  readonly #programme: Programme;
+  readonly #pgm: SceneFeed;
+  readonly #pvw: SceneFeed;
+  readonly #multiview: MultiviewDesk;
+  readonly #monitors: MonitorWall;
+  #preview: Content = NOTHING;
   #pending: Pending | null = null;
+  /** Sources that somebody watches, whether a scene shows them or not. */
+  #watched: Source[] = [];
   #revision = -1;
 
   constructor(options: MixerOptions) {
+    const { width, height, fps, sources } = options;
     this.#options = options;
-    this.#pgm = this.#scene(options.pgm);
-    this.#pvw = this.#scene(options.pvw);
-  }
-
-  #scene(sink: SceneSink): Scene {
-    const { width, height } = this.#options;
-    const compositor = new Compositor({ width, height });
-    return { spec: null, byPosition: new Map(), mix: new SoundMix(), last: null, soundDue: null, compositor, sink };
+    this.#pool = new FramePool({ width, height });
+    this.#pgmCompositor = new Compositor({ width, height }, this.#pool);
+    this.#pvwCompositor = new Compositor({ width, height }, this.#pool);
+    this.#programme = new Programme(this.#pgmCompositor, this.#pool);
+    const onError = (error: unknown): void => this.#report(error);
+    this.#pgm = new SceneFeed(options.pgm, fps, onError, [options.multiview]);
+    this.#pvw = new SceneFeed(options.pvw, fps, onError);
+    this.#multiview = new MultiviewDesk({ sources, sink: options.multiview, fps, label: options.label, onError });
+    this.#monitors = new MonitorWall({ open: options.openMonitor, size: options.monitorSize, fps, onError });
   }
 
   /** Takes a new whole state; it is shown from one of the next ticks on. An older revision is ignored. */
   setDesired(desired: DesiredState): void {
     if (desired.revision < (this.#pending?.desired.revision ?? this.#revision)) return;
     const since = this.#pending?.since ?? null;
-    this.#pending = { desired, byPosition: this.#options.sources.sync(desired.sources), since };
+    const byPosition = this.#options.sources.sync(desired.sources);
+    const drawings = this.#options.overlays.sync([
+      ...desired.pgm.overlays,
+      ...(desired.pvw?.overlays ?? []),
+      ...desired.keys.map(({ overlay }) => overlay),
+    ]);
+    const overlayOf = (spec: OverlaySpec): Overlay | undefined => drawings.get(keyOf(spec));
+    this.#pending = {
+      desired,
+      byPosition,
+      pgm: contentOf(desired.pgm, byPosition, overlayOf),
+      pvw: contentOf(desired.pvw, byPosition, overlayOf),
+      keys: desired.keys.flatMap(({ overlay: spec, on, fadeMs }) => {
+        const overlay = overlayOf(spec);
+        return overlay ? [{ spec, overlay, on, fadeMs }] : [];
+      }),
+      since,
+    };
     this.#spreadWants();
   }
 
-  /** Text for a caption of either scene. */
-  caption(_caption: CaptionText): void {}
+  /** Text for the captions of a component, wherever it is shown. */
+  caption({ componentId, text }: CaptionText): void {
+    this.#options.overlays.caption(componentId, text);
+  }
 
   /** A source is about to be closed; nothing of it is read any more. */
   dropSource(source: Source): void {
-    for (const scene of [this.#pgm, this.#pvw]) {
-      scene.mix.drop(source);
-      scene.soundDue = scene.soundDue?.filter((layer) => layer.source !== source) ?? null;
-    }
+    for (const feed of [this.#pgm, this.#pvw]) feed.drop(source);
+    this.#programme.drop(source);
+    dropFrom(this.#preview, source);
+    this.#multiview.drop(source);
+    this.#monitors.drop(source);
   }
 
   /** Composes one tick. @param time engine time of the tick, µs; @param skipped ticks left out just before it */
   tick(tick: number, time: number, skipped: number): void {
-    for (const source of this.#options.sources) source.advance(time);
+    const { sources, overlays, fps } = this.#options;
+    for (const source of sources) source.advance(time);
+    overlays.advance(time);
     this.#applyIfReady(tick, time);
     // Nothing goes out before there is something to show: a restarted engine does not flash black at the viewers.
     if (this.#revision < 0) return;
-    for (const scene of [this.#pgm, this.#pvw]) {
-      this.#guard(() => {
-        if (scene.sink.begin(tick)) scene.sink.pushPicture(this.#compose(scene, tick));
-      });
-      // Apart from the picture: sound that is left out once would move all that follows it.
-      this.#guard(() => this.#sound(scene, tick, time, skipped));
-    }
+    this.#goOn(((1 + skipped) * 1_000_000) / fps);
+    const moment = { tick, time, skipped };
+    this.#guard(() => this.#produce(moment));
+  }
+
+  /** Moves transitions and fades on; what has left the programme is closed. */
+  #goOn(us: number): void {
+    const before = this.#programme.contents.length;
+    this.#programme.advance(us);
+    if (this.#programme.contents.length < before) this.#prune();
+  }
+
+  #produce(moment: Moment): void {
+    const needs = [this.#pgm, this.#pvw].map((feed) => feed.begin(moment.tick));
+    const watched = this.#monitors.begin(moment.tick);
+    const multiview = this.#multiview.begin(moment.tick);
+    this.#watched = multiview ? [...this.#options.sources] : watched;
+    this.#spreadWants();
+    const black = (): Picture => this.#pgmCompositor.black();
+    const pgm = needs[0] || multiview ? this.#pgm.show(() => this.#programme.compose(), black) : null;
+    const compose = (): Picture => this.#pvwCompositor.compose(partsOf(this.#preview));
+    const pvw = needs[1] || multiview ? this.#pvw.show(compose, black) : null;
+    const pgmSound = this.#pgm.sound(moment, this.#programme.sound(), this.#programme.isFading);
+    const pvwSound = this.#pvw.sound(moment, soundOf(this.#preview, 1), false);
+    this.#monitors.tick(moment);
+    const onAir = this.#programme.contents;
+    this.#multiview.tick(moment, { pgm, pvw, onAir, next: this.#preview, pgmSound, pvwSound });
   }
 
   #guard(step: () => void): void {
@@ -124,59 +172,45 @@ export class Mixer {
     this.#options.onError(error instanceof Error ? error : new Error(String(error)));
   }
 
-  /** The scene's picture, or the last one again when it cannot be composed: the programme must not stop. */
-  #compose(scene: Scene, tick: number): Picture {
-    try {
-      const picture = scene.compositor.compose(this.#pictures(scene), tick);
-      scene.last?.free();
-      scene.last = sharePicture(picture);
-      return picture;
-    } catch (error) {
-      this.#report(error);
-      return scene.last ? sharePicture(scene.last) : scene.compositor.compose([], tick);
-    }
-  }
-
   #applyIfReady(tick: number, time: number): void {
     const pending = this.#pending;
     if (!pending) return;
     pending.since ??= time;
-    const shown = sourcesOf(pending.desired.pgm, pending.byPosition, 'video');
-    if (![...shown].every((source) => source.isReady()) && time - pending.since < MAX_WAIT) return;
+    const ready = isReady(pending.pgm) && pending.keys.every(({ on, overlay }) => !on || overlay.isReady());
+    if (!ready && time - pending.since < MAX_WAIT) return;
+    const { desired, byPosition, keys } = pending;
     this.#pending = null;
-    this.#revision = pending.desired.revision;
-    this.#show(this.#pgm, pending.desired.pgm, pending.byPosition);
-    this.#show(this.#pvw, pending.desired.pvw, pending.byPosition);
-    this.#spreadWants();
-    this.#options.sources.prune(new Set(pending.byPosition.values()));
+    this.#revision = desired.revision;
+    this.#programme.show({ ...desired, keys }, pending.pgm, pending.pvw);
+    this.#preview = pending.pvw;
+    this.#multiview.setDesired(desired);
+    this.#guard(() => this.#monitors.sync(desired.monitors, byPosition));
+    this.#prune();
     this.#options.onApplied(this.#revision, tick);
   }
 
-  #show(scene: Scene, spec: SceneSpec | null, byPosition: Map<Position, Source>): void {
-    scene.spec = spec;
-    scene.byPosition = byPosition;
+  /** Scenes that are shown, may be next, or are on their way. */
+  get #scenes(): Content[] {
+    const pending = this.#pending;
+    return [...this.#programme.contents, this.#preview, ...(pending ? [pending.pgm, pending.pvw] : [])];
   }
 
-  /** Tells every source whether a scene, on show or about to be, needs it, and how much past. */
+  /** Closes what neither the newest state nor a picture that is still leaving needs. */
+  #prune(): void {
+    const scenes = this.#scenes;
+    this.#options.sources.prune(new Set(scenes.flatMap(sourcesOf)));
+    const keys = [...(this.#pending?.keys ?? []).map(({ overlay }) => overlay), ...this.#programme.keyed];
+    const drawn = scenes.flatMap((content) => content.overlays.map(({ overlay }) => overlay));
+    this.#options.overlays.prune(new Set([...drawn, ...keys]));
+  }
+
+  /** Tells every source whether it is needed, by a scene on show or about to be or by a watcher, and how much past. */
   #spreadWants(): void {
-    const pending = this.#pending;
-    const views = [
-      { spec: this.#pgm.spec, byPosition: this.#pgm.byPosition },
-      { spec: this.#pvw.spec, byPosition: this.#pvw.byPosition },
-      ...(pending ? [pending.desired.pgm, pending.desired.pvw] : []).map((spec) => ({
-        spec,
-        byPosition: pending?.byPosition ?? new Map(),
-      })),
-    ];
-    const wanted = new Set<Source>();
+    const contents = this.#scenes;
+    const wanted = new Set([...this.#watched, ...contents.flatMap(sourcesOf)]);
     const history = new Map<Source, number>();
-    for (const { spec, byPosition } of views) {
-      for (const source of sourcesOf(spec, byPosition, 'video')) wanted.add(source);
-      for (const source of sourcesOf(spec, byPosition, 'audio')) wanted.add(source);
-      for (const layer of spec?.video ?? []) {
-        const source = byPosition.get(layer.source);
-        if (source) history.set(source, Math.max(history.get(source) ?? 0, layer.delayMs * 1000));
-      }
+    for (const { layer, source } of contents.flatMap(({ video }) => video)) {
+      history.set(source, Math.max(history.get(source) ?? 0, layer.delayMs * 1000));
     }
     for (const source of this.#options.sources) {
       source.keepHistory(history.get(source) ?? 0);
@@ -184,49 +218,12 @@ export class Mixer {
     }
   }
 
-  #pictures(scene: Scene): LayerPicture[] {
-    const pictures: LayerPicture[] = [];
-    for (const layer of scene.spec?.video ?? []) {
-      const picture = scene.byPosition.get(layer.source)?.picture(layer.delayMs * 1000);
-      if (picture) pictures.push({ layer, picture });
-    }
-    return pictures;
-  }
-
-  #sound(scene: Scene, tick: number, time: number, skipped: number): void {
-    const { fps } = this.#options;
-    if (scene.soundDue) {
-      const first = Math.round(((tick - 1 - skipped) * SAMPLE_RATE) / fps);
-      const from = Math.round(((tick - 1) * SAMPLE_RATE) / fps);
-      const end = Math.round((tick * SAMPLE_RATE) / fps);
-      // What was left out is silence, so that the sample numbers stay true.
-      if (from > first) scene.sink.pushSound(new Float32Array((from - first) * CHANNELS), first);
-      const block = new Float32Array((end - from) * CHANNELS);
-      scene.mix.set(scene.soundDue);
-      scene.mix.mix(block, time - 1_000_000 / fps);
-      scene.sink.pushSound(block, from);
-    }
-    scene.soundDue = [];
-    for (const layer of scene.spec?.audio ?? []) {
-      const source = scene.byPosition.get(layer.source);
-      if (source) scene.soundDue.push({ layer, source });
-    }
-  }
-
   close(): void {
-    for (const scene of [this.#pgm, this.#pvw]) {
-      scene.last?.free();
-      scene.last = null;
-      scene.compositor[Symbol.dispose]();
-    }
+    for (const feed of [this.#pgm, this.#pvw]) feed.close();
+    this.#multiview.close();
+    this.#monitors.close();
+    this.#pgmCompositor[Symbol.dispose]();
+    this.#pvwCompositor[Symbol.dispose]();
+    this.#pool[Symbol.dispose]();
   }
-}
-
-function sourcesOf(spec: SceneSpec | null, byPosition: Map<Position, Source>, kind: 'video' | 'audio'): Set<Source> {
-  const sources = new Set<Source>();
-  for (const layer of spec?.[kind] ?? []) {
-    const source = byPosition.get(layer.source);
-    if (source) sources.add(source);
-  }
-  return sources;
 }

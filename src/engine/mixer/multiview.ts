@@ -19,11 +19,11 @@ export interface TileState {
   warning: string;
 }
 
-/** Draws one line of text on a ground, at most `maxWidth` pixels wide. */
+/** Gives one line of text on a ground, at most `maxWidth` pixels wide; null as long as it is not drawn. */
 export type LabelDrawer = (
   text: string,
   style: { fontPx: number; color: number; background: number; maxWidth: number },
-) => Sheet;
+) => Sheet | null;
 
 const RED = 0xe02020;
 const GREEN = 0x20b040;
@@ -35,8 +35,6 @@ const BAR = 6;
 const FLOOR = -60;
 const LOUD = -18;
 const TOO_LOUD = -6;
-/** Labels that are kept; more than any multiview has. */
-const MAX_LABELS = 512;
 
 function even(value: number): number {
   return Math.floor(value / 2) * 2;
@@ -44,7 +42,6 @@ function even(value: number): number {
 
 export class MultiviewPainter implements Disposable {
   readonly #label: LabelDrawer;
-  readonly #labels = new Map<string, Sheet>();
   #pool: FramePool | null = null;
   #compositor: Compositor | null = null;
 
@@ -72,31 +69,26 @@ export class MultiviewPainter implements Disposable {
 
   #words(tile: MultiviewTile, { tally, warning }: TileState): LaidSheet[] {
     const fontPx = tile.height >= 300 ? 22 : tile.height >= 100 ? 15 : 11;
-    const maxWidth = tile.width - 2 * BORDER - BAR;
-    const background = tally === 'pgm' ? RED : tally === 'pvw' ? GREEN : 0x101010;
-    const name = this.#drawn(tile.name, fontPx, background, maxWidth);
-    const laid = [{ sheet: name, x: tile.x + BORDER, y: tile.y + tile.height - BORDER - name.height, opacity: 0.85 }];
-    if (warning === '') return laid;
-    const sheet = this.#drawn(warning, fontPx, RED, maxWidth);
-    const x = tile.x + even((tile.width - sheet.width) / 2);
-    return [...laid, { sheet, x, y: tile.y + even((tile.height - sheet.height) / 2), opacity: 1 }];
-  }
-
-  #drawn(text: string, fontPx: number, background: number, maxWidth: number): Sheet {
-    const key = `${fontPx}/${background}/${maxWidth}/${text}`;
-    let sheet = this.#labels.get(key);
-    if (!sheet) {
-      if (this.#labels.size >= MAX_LABELS) this.#labels.clear();
-      sheet = this.#label(text, { fontPx, color: WHITE, background, maxWidth });
-      this.#labels.set(key, sheet);
-    }
-    return sheet;
+    const style = { fontPx, color: WHITE, maxWidth: tile.width - 2 * BORDER - BAR };
+    const plate = tally === 'pgm' ? RED : tally === 'pvw' ? GREEN : 0x101010;
+    const name = this.#label(tile.name, { ...style, background: plate });
+    const warned = warning === '' ? null : this.#label(warning, { ...style, background: RED });
+    const bottom = tile.y + tile.height - BORDER;
+    return [
+      ...(name ? [{ sheet: name, x: tile.x + BORDER, y: bottom - name.height, opacity: 0.85 }] : []),
+      ...(warned ? [inMiddle(tile, warned)] : []),
+    ];
   }
 
   [Symbol.dispose](): void {
     this.#compositor?.[Symbol.dispose]();
     this.#pool?.[Symbol.dispose]();
   }
+}
+
+function inMiddle(tile: MultiviewTile, sheet: Sheet): LaidSheet {
+  const x = tile.x + even((tile.width - sheet.width) / 2);
+  return { sheet, x, y: tile.y + even((tile.height - sheet.height) / 2), opacity: 1 };
 }
 
 /** A picture inside the border of its tile, with its own aspect. */

@@ -6,6 +6,7 @@ import { SourceSet } from '../../../../src/engine/source/source-set.js';
 import { desiredOf, sceneOf } from '../../../support/desired.js';
 import { FakeSink } from '../fake-sink.js';
 import { FakeSource, sourceSpec } from '../fake-source.js';
+import { idleParts } from '../mixer-rig.js';
 import { PictureWatch } from '../picture-watch.js';
 
 const FPS = 30;
@@ -49,6 +50,7 @@ beforeEach(() => {
     sources,
     pgm,
     pvw,
+    ...idleParts(),
     onApplied: (revision, at) => applied.push([revision, at]),
     onError: (error) => errors.push(error.message),
   });
@@ -310,6 +312,7 @@ describe('sound', () => {
       sources,
       pgm: sink,
       pvw: new FakeSink(),
+      ...idleParts(),
       onApplied: () => {},
       onError: () => {},
     });
