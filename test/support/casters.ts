@@ -1,5 +1,6 @@
 /** Studios to test rules with. */
 import { type Caster, type Layout, newCaster, type Resource, startCaster } from '../../src/domain/caster.js';
+import { type Component, DEFAULT_STYLE, type GivenCaption } from '../../src/domain/component.js';
 import type { AudioLayer, VideoLayer } from '../../src/domain/desired.js';
 
 export function picture(source: string): VideoLayer {
@@ -51,4 +52,45 @@ export function airCaster(): Caster {
     pvw: { id: 'pvw', stream: 'a'.repeat(32) },
     pgm: { id: 'pgm', stream: 'b'.repeat(32) },
   });
+}
+
+/** A text in the default style. */
+export function textComponent(id: string, position: string): Component {
+  return {
+    id,
+    position,
+    name: id,
+    order: 'cover',
+    effect: 'none',
+    crawlSpeed: 0.1,
+    layer: { width: 0, height: 0, x: 0.1, y: 0.2, refer: 'topLeft', transparency: 255 },
+    content: { kind: 'text', text: `Text of ${id}`, style: DEFAULT_STYLE },
+  };
+}
+
+/** Captions for the source at RV01. */
+export function captionComponent(id: string, position: string): Component {
+  const content: GivenCaption = {
+    kind: 'caption',
+    source: 'RV01',
+    sourceLanguage: 'cn',
+    targetLanguage: null,
+    showSourceLanguage: false,
+    truncation: false,
+    sourceLines: { perLine: 20, pages: 2 },
+    targetLines: { perLine: 20, pages: 2 },
+    ptsOffset: 0,
+    wordSpace: 0,
+    lineSpace: 0,
+    wordsCount: 35,
+    style: DEFAULT_STYLE,
+  };
+  return { ...textComponent(id, position), content };
+}
+
+/** A file, its input as it is stored. */
+export function fileSource(position: string): Resource {
+  const url = `http://media.example.com/${position}.mp4`;
+  const input = { kind: 'file', url, beginMs: 0, endMs: null, repeat: 0, progressMs: 0 } as const;
+  return { ...testSource(position), id: `file-${position}`, input, given: { vodUrl: url } };
 }

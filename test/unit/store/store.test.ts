@@ -2,10 +2,13 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { CUT } from '../../../src/domain/mix.js';
+import type { Caster } from '../../../src/domain/caster.js';
+import { addComponent } from '../../../src/domain/component.js';
+import { CUT, setFadeToBlack, setOverlay, withTBar } from '../../../src/domain/mix.js';
+import { modifyResource } from '../../../src/domain/resource.js';
 import { setScene } from '../../../src/domain/scene.js';
 import { openStore, StaleCasterError, type Store } from '../../../src/store/store.js';
-import { airCaster, idleCaster } from '../../support/casters.js';
+import { airCaster, captionComponent, idleCaster, textComponent } from '../../support/casters.js';
 
 let folder: string;
 let store: Store;
@@ -32,6 +35,29 @@ test('a studio comes back as it was, and the file is for its owner only', async 
   for (const name of ['castdeck.db', 'castdeck.db-wal']) {
     if (existsSync(join(folder, name))) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
   }
+});
+
+test('channels, components, keys, the T-bar and changes that wait come back as well', async () => {
+  const made = addComponent(addComponent(airCaster(), captionComponent('c', 'RV01'), 9), textComponent('t', 'RC01'), 9);
+  const shown = setScene(made, { sceneId: 'pvw', layoutId: 'full', componentIds: ['t', 'c'], style: CUT });
+  const keyed = setFadeToBlack(setOverlay(shown, { componentId: 't', on: true, fadeMs: 5, order: 2 }), true, 900);
+  const held = withTBar(keyed, { kind: 'clock', color: 3, position: 0.5, glideMs: 40 });
+  const around = { ownRtmp: '', isOwnRtmp: () => false, refuseHost: () => null };
+  const call = { id: 'source-RV01', name: undefined, change: { liveStreamUrl: 'test://clock' } };
+  const playback = { paused: true, seek: { serial: 4, toMs: 250 } };
+  const all: Caster = {
+    ...modifyResource(held, call, around),
+    channels: [{ id: 'RV02', resourceId: 'source-RV02', playback }],
+    settings: {
+      ...held.settings,
+      channels: true,
+      callbackUrl: 'http://a.example/x',
+      syncGroups: [{ mode: 'each', sources: ['source-RV01', 'source-RV02'], host: null }],
+    },
+  };
+  await store.insert(all, 'CreateCaster');
+  expect(await store.get('studio')).toEqual(all);
+  expect(await store.replace(all)).toEqual(await store.get('studio'));
 });
 
 test('what was changed before a kill of the process is there after it', async () => {

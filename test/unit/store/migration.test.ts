@@ -1,0 +1,71 @@
+/** A database of version 0.1 (tables of migration 0001 alone) opens, and its studios are what they were. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Kysely, Migrator, SqliteDialect } from 'kysely';
+import Database from 'libsql';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { desiredState } from '../../../src/domain/compose.js';
+import { MIGRATIONS } from '../../../src/store/schema.js';
+import { openStore } from '../../../src/store/store.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'castdeck-migration-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const FIRST = '0001-studios';
+const transcode = { template: 'lp_hd', renditions: [], custom: null };
+const old = {
+  settings: { name: 'Old', domainName: 'localhost', programName: '', transcode },
+  air: { domainName: 'localhost', transcode, since: 5 },
+  file: { kind: 'file', url: 'http://a.example/x.mp4', beginMs: 0, endMs: null, repeat: -1 },
+  picture: { source: 'RV01', fill: 'none', width: 0, height: 1, x: 0, y: 0, refer: 'topLeft', delayMs: 0 },
+};
+
+async function writeOldDatabase(): Promise<void> {
+  const database = new Database(join(folder, 'castdeck.db'));
+  const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database }) });
+  const first = MIGRATIONS[FIRST];
+  if (!first) throw new Error('the first migration is there');
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ [FIRST]: first }) } });
+  expect((await migrator.migrateToLatest()).error).toBeUndefined();
+  database
+    .prepare("insert into casters values ('studio', 7, 1, 'Old', 1, 2, '', 't', '[]', ?, ?)")
+    .run(JSON.stringify(old.settings), JSON.stringify(old.air));
+  database
+    .prepare("insert into resources values ('r1', 'studio', 'RV01', 'File', ?, 40, ?)")
+    .run(JSON.stringify(old.file), JSON.stringify({ vodUrl: old.file.url, repeatNum: -1 }));
+  const scene = database.prepare("insert into scenes values (?, 'studio', ?, 1, 'l', '[]', ?, '[]', 1, ?)");
+  scene.run('pvw', 'pvw', '[]', 'a'.repeat(32));
+  scene.run('pgm', 'pgm', JSON.stringify([old.picture]), 'b'.repeat(32));
+  await db.destroy();
+}
+
+test('a studio of the first version goes on as it was', async () => {
+  await writeOldDatabase();
+  const store = await openStore(folder);
+  const caster = await store.get('studio');
+  if (!caster) throw new Error('the studio is there');
+  expect(caster).toMatchObject({
+    revision: 7,
+    settings: { ...old.settings, channels: false, callbackUrl: '', syncGroups: [] },
+    air: { ...old.air, syncGroups: [] },
+    resources: [{ input: { ...old.file, progressMs: 0 }, inEffect: null, delayMs: 40 }],
+    channels: [],
+    components: [],
+    scenes: [{ overlays: [] }, { layoutId: 'l', video: [old.picture], overlays: [] }],
+  });
+  expect(desiredState(caster)).toMatchObject({
+    pgm: { video: [old.picture], overlays: [] },
+    take: { serial: 0, kind: 'cut' },
+    tbar: null,
+    keys: [],
+    fadeToBlack: { on: false },
+    syncGroups: [],
+  });
+  const kept = await store.replace(caster);
+  expect(await store.get('studio')).toEqual(kept);
+  await store.close();
+});
