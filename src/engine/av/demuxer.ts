@@ -8,6 +8,7 @@
  */
 import {
   AV_CODEC_ID_NONE,
+  AV_DISPOSITION_ATTACHED_PIC,
   AV_NOPTS_VALUE,
   AV_PKT_DATA_NEW_EXTRADATA,
   AV_PKT_FLAG_KEY,
@@ -58,6 +59,8 @@ export function httpInput(url: string, proxy: string): InputAddress {
 
 export interface DemuxedStream {
   parameters: CodecParameters;
+  /** Time of its first picture or sample, µs; null when the input does not say. */
+  startTime: number | null;
 }
 
 export interface DemuxedPacket {
@@ -75,6 +78,7 @@ interface Track {
   /** A copy, so that decoders can be made from it after the input is closed. */
   parameters: CodecParameters;
   timeBase: { num: number; den: number };
+  startTime: number | null;
   lastDts: number | null;
 }
 
@@ -181,6 +185,8 @@ export class Demuxer {
   #choose(kind: Track['kind'], type: typeof AVMEDIA_TYPE_VIDEO | typeof AVMEDIA_TYPE_AUDIO): void {
     const index = this.#context.findBestStream(type);
     const stream = index >= 0 ? this.#context.streams[index] : undefined;
+    // The cover of a sound file is no picture that plays.
+    if (stream?.hasDisposition(AV_DISPOSITION_ATTACHED_PIC)) return;
     if (stream && stream.codecpar.codecId !== AV_CODEC_ID_NONE) this.#tracks.push(trackOf(kind, stream));
   }
 
@@ -207,7 +213,7 @@ export class Demuxer {
 
   stream(kind: 'video' | 'audio'): DemuxedStream | null {
     const track = this.#tracks.find((candidate) => candidate.kind === kind);
-    return track ? { parameters: track.parameters } : null;
+    return track ? { parameters: track.parameters, startTime: track.startTime } : null;
   }
 
   /** True for a list of segments (HLS), which come in one piece each. */
@@ -302,7 +308,15 @@ function copyOf(parameters: CodecParameters): CodecParameters {
 
 function trackOf(kind: Track['kind'], stream: Stream): Track {
   const { num, den } = stream.timeBase;
-  return { kind, index: stream.index, parameters: copyOf(stream.codecpar), timeBase: { num, den }, lastDts: null };
+  const start = stream.startTime;
+  return {
+    kind,
+    index: stream.index,
+    parameters: copyOf(stream.codecpar),
+    timeBase: { num, den },
+    startTime: start === AV_NOPTS_VALUE ? null : (Number(start) * num * 1_000_000) / den,
+    lastDts: null,
+  };
 }
 
 function microseconds(value: bigint, { timeBase }: Track): number {

@@ -91,6 +91,12 @@ export class SoundRing {
     return to - from;
   }
 
+  /** Takes back what was written from `sample` on; what is written next follows there. */
+  truncate(sample: number): void {
+    if (this.isEmpty || sample >= this.#end || sample === Number.NEGATIVE_INFINITY) return;
+    this.#end = Math.max(sample, this.#begin);
+  }
+
   /** Forgets everything. */
   clear(): void {
     this.#begin = this.#end = 0;

@@ -4,15 +4,18 @@
  *
  * At most {@link MAX_KEPT} packets are kept; then the oldest is let go.
  */
-import { samplesAt } from '../audio/format.js';
+import { CHANNELS, SAMPLE_RATE, samplesAt } from '../audio/format.js';
 import { AudioDecoder, type CodedPacket, type DecoderSource } from '../av/decoder.js';
 import type { SoundRing } from '../media/sound-ring.js';
-import { EVERYTHING, isShown, type ShownSpan } from './shown-span.js';
+import { EVERYTHING, type ShownSpan } from './shown-span.js';
 
 /** 21 s of AAC at 48 kHz. */
 const MAX_KEPT = 1000;
 /** How long a packet is kept after it was due, µs: codecs need one or two before the one that is wanted. */
 const KEPT_AFTER = 200_000;
+
+/** A rest of fewer samples than this (1 ms) is there because containers round times, and belongs to what is cut off. */
+const ROUNDING = SAMPLE_RATE / 1000;
 
 export interface CodedSoundOptions {
   sound: SoundRing;
@@ -86,18 +89,29 @@ export class CodedSound {
   }
 
   #decode({ packet, run }: Kept): void {
-    if (run !== this.#decoding) this.#close();
+    if (run !== this.#decoding) {
+      this.#close();
+      // The end of the run before may be longer than it is to be heard.
+      this.#options.sound.truncate(samplesAt(run.shown.from));
+    }
     this.#decoding = run;
     this.#decoder ??= this.#open();
     if (!this.#decoder) return;
     try {
-      for (const { samples, pts } of this.#decoder.decode(packet)) {
-        if (isShown(run.shown, pts)) this.#options.sound.write(samples, samplesAt(pts));
-      }
+      for (const { samples, pts } of this.#decoder.decode(packet)) this.#write(samples, pts, run.shown);
     } catch (error) {
       this.#options.onError(`sound cannot be decoded: ${String(error)}`);
       this.#close();
     }
+  }
+
+  /** To the sample, so that nothing is doubled or missing where two runs meet. */
+  #write(samples: Float32Array, pts: number, shown: ShownSpan): void {
+    const first = samplesAt(pts);
+    const from = Math.max(first, samplesAt(shown.from));
+    const to = Math.min(first + samples.length / CHANNELS, samplesAt(shown.to));
+    if (to <= from || (from > first && to - from < ROUNDING)) return;
+    this.#options.sound.write(samples.subarray((from - first) * CHANNELS, (to - first) * CHANNELS), from);
   }
 
   #open(): AudioDecoder | null {

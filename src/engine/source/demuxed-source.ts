@@ -47,6 +47,11 @@ export abstract class DemuxedSource extends CodedSource {
     return this.#abort.signal;
   }
 
+  /** False when reading is wanted somewhere else: nobody waits for what was read to become due. */
+  protected mayWait(): boolean {
+    return true;
+  }
+
   protected start(): void {
     this.#running = this.#run();
   }
@@ -105,7 +110,7 @@ export abstract class DemuxedSource extends CodedSource {
       const ahead = this.clock.toEngine(coded.dts) - this.now();
       return ahead > this.readAhead || (ahead > READ_AHEAD && this.media.isNearlyFull);
     };
-    while (!this.#abort.signal.aborted && early()) {
+    while (!this.#abort.signal.aborted && this.mayWait() && early()) {
       await pause(POLL_MS, this.#abort.signal);
     }
   }

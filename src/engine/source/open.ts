@@ -40,9 +40,9 @@ export function openSource(spec: SourceSpec, room: SourceRoom): Source {
     case 'live':
       return new LiveSource({ spec, url: input.url, proxy: room.proxy, addresses: room.addresses, now, fps });
     case 'file':
-      return new FileSource({ spec, url: input.url, file: input, proxy: room.proxy, now, fps });
+      return new FileSource({ spec, url: input.url, file: input, proxy: room.proxy, now, fps, report: room.report });
     case 'image':
-      return new ImageSource({ spec, url: input.url, proxy: room.proxy });
+      return new ImageSource({ spec, url: input.url, proxy: room.proxy, report: room.report });
     case 'test': {
       const { width, height } = room.output;
       return new TestSource({
