@@ -50,6 +50,9 @@ const NAMES = [
   ],
   ...['AudioLayer.1.VolumeRate', 'AudioLayer.1.Filter', 'FollowEnable', 'Type', 'PageNum', 'StartTime', 'Tag.1.Key'],
   ...['FromSceneId', 'ToSceneId', 'ComponentId.1', '__proto__.x', 'constructor', 'toString.1', 'BeginOffset', 'Status'],
+  ...['ComponentId', 'ComponentType', 'ComponentLayer', 'TextLayerContent', 'ImageLayerContent', 'CaptionLayerContent'],
+  ...['Transition', 'TransitionPosition', 'TransitionDuration', 'OnAir', 'Enable', 'Order', 'Text', 'ChannelId'],
+  ...['CallbackUrl', 'SeekOffset', 'PlayStatus', 'ChannelEnable', 'Effect', 'CrawlSpeed'],
 ];
 const VALUES = [
   ...[
@@ -76,6 +79,9 @@ const VALUES = [
     'rtmp://localhost/live/a',
   ],
   ...['http://', 'http://[::1', 'http://1.1.1.1:99999/', '\u0000', '\ud800', '%', '../../etc/passwd', 'a'.repeat(9000)],
+  ...['RC01', 'text', 'caption', '0.5', 'fade', 'dip', 'srt://a:1?mode=listener', 'http://[::ffff:7f00:1]/'],
+  ...['{"Text":"a","Color":null}', '{"LocationId":"RV01"}', '{"ImageUrl":"http://a.example/%00"}', '[{"mode":1}]'],
+  ...['{"PositionNormalized":[1e999,{}]}', '{"PositionNormalized":"[["}', '0x12345g', 'zażółć\n\u2028早安'],
   ...['2026-13-01T00:00:00Z', 'PostPaid', 'fit', 'All', "'; drop table casters; --", '<!ENTITY x "y">]]>'],
 ];
 
