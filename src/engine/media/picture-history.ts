@@ -7,9 +7,20 @@ import type { Picture } from '../av/media.js';
 /** Past of one source: 41 pictures of 4K (yuv420p), 5.7 s of 1080p at 30 a second. */
 export const HISTORY_BYTES = 512 * 1024 * 1024;
 
+/** Bytes by format and size, because looking at the samples of each picture would cost more than it is worth. */
+const sizes = new Map<string, number>();
+const MOST_SIZES = 64;
+
 /** Bytes of a picture's samples. */
 export function pictureBytes(picture: Picture): number {
-  return (picture.data ?? []).reduce((sum, plane) => sum + plane.length, 0);
+  const key = `${picture.format}/${picture.width}x${picture.height}`;
+  let bytes = sizes.get(key);
+  if (bytes === undefined) {
+    bytes = (picture.data ?? []).reduce((sum, plane) => sum + plane.length, 0);
+    if (sizes.size >= MOST_SIZES) sizes.clear();
+    sizes.set(key, bytes);
+  }
+  return bytes;
 }
 
 /**

@@ -17,6 +17,7 @@ import { EVERYTHING, isShown, type ShownSpan } from './shown-span.js';
 const MAX_WORK = MAX_PACKETS + 2;
 /** Packets are decoded this long before they are due, µs; what is due later waits coded. */
 const DECODE_AHEAD = 400_000;
+const LEAST_AHEAD = 100_000;
 /** A decoder that is this far behind, µs, is still in its burst. */
 const SLACK = 70_000;
 
@@ -226,7 +227,9 @@ export class CodedMedia {
     for (;;) {
       const item = this.#work[0];
       if (!item || this.#closed) return;
-      if (item.kind === 'packet' && this.#options.toEngine(item.packet.dts) > this.#now + DECODE_AHEAD) return;
+      // Large pictures wait coded for as long as they can.
+      const ahead = this.#options.pictures.isNearlyFull ? LEAST_AHEAD : DECODE_AHEAD;
+      if (item.kind === 'packet' && this.#options.toEngine(item.packet.dts) > this.#now + ahead) return;
       this.#work.shift();
       await this.#perform(item);
       if (!this.#wanted) this.#options.pictures.clear();

@@ -88,7 +88,7 @@ export abstract class CodedSource implements Source {
   advance(now: number): void {
     this.#time = now + this.#nearest;
     this.media.advance(now);
-    this.#pictures.advance(this.clock.toSource(this.#time));
+    this.#pictures.advance(this.clock.toSource(this.#time), this.#nearest / 4);
     const picture = this.picture(0);
     if (picture && picture.width !== this.#size.width) this.#size = { width: picture.width, height: picture.height };
     else if (picture && picture.height !== this.#size.height) this.#size.height = picture.height;
@@ -122,7 +122,8 @@ export abstract class CodedSource implements Source {
       status: this.#status,
       reason: this.#reason,
       ...this.#size,
-      lateFrames: this.#pictures.late + this.media.dropped,
+      lateFrames: this.#pictures.late,
+      droppedFrames: this.#pictures.dropped + this.media.dropped,
       reconnects: this.reconnects,
     });
   }

@@ -5,14 +5,23 @@
  * the stream's clock stands. The play-out point is that minimum plus a reserve against jitter. Both pictures and sound
  * of a source use one clock, so they keep their distance to each other whatever happens here.
  *
+ * An encoder's clock that is a little fast or slow is followed by gliding, so slowly that pictures are repeated or left
+ * out one at a time and sound can be stretched. Only what is far off, or too late to be shown, moves the point at once.
+ *
  * All times are µs. `toEngine(pts) = pts + offset`.
  */
 
 /** The minimum is taken over this long, so that a slow clock of the encoder is followed. */
 const WINDOW = 8_000_000;
 const BUCKETS = 8;
-/** A play-out point that is this much too late is moved forward; a smaller excess is left alone. */
-const HYSTERESIS = 40_000;
+/** A difference of this much sets off a glide to where the point should be; a smaller one is noise. */
+const IDLE = 10_000;
+/** Share of the passing time by which the point moves while it glides: 1 ms a second, more than any encoder is off. */
+const GLIDE = 0.001;
+/** A play-out point that is this much too late is moved forward at once: latency that is of no use to anybody. */
+const EXCESS = 100_000;
+/** What comes first may be a cached group in one piece; for so long after the first packet any excess goes at once. */
+const SETTLING = 2_000_000;
 
 export class SourceClock {
   readonly #reserve: number;
@@ -20,6 +29,10 @@ export class SourceClock {
   /** Least `arrival - dts` of each second of the window; the first is the current one. */
   #minima: { since: number; minimum: number }[] = [];
   #offset: number | null = null;
+  #gliding = false;
+  /** Arrival of the first and the last packet. */
+  #begun = 0;
+  #last = 0;
   /** Times that the play-out point was moved because packets came too late. */
   lateMoves = 0;
 
@@ -52,17 +65,30 @@ export class SourceClock {
     } else if (passage < current.minimum) {
       current.minimum = passage;
     }
-    const least = Math.min(...this.#minima.map((bucket) => bucket.minimum));
+    let least = passage;
+    for (const bucket of this.#minima) if (bucket.minimum < least) least = bucket.minimum;
     const wanted = least + this.#reserve + this.#delay;
+    const elapsed = Math.min(1_000_000, Math.max(0, arrival - this.#last));
+    this.#last = arrival;
     if (this.#offset === null) {
       this.#offset = wanted;
+      this.#begun = arrival;
     } else if (passage + this.#delay > this.#offset) {
       // Too late for its own play-out point: nothing of the reserve is left, so the point moves back.
       this.#offset = passage + this.#delay + this.#reserve / 2;
       this.#minima = [{ since: arrival, minimum: passage - this.#reserve / 2 }];
       this.lateMoves++;
-    } else if (wanted < this.#offset - HYSTERESIS || wanted > this.#offset) {
+    } else if (wanted < this.#offset - (arrival - this.#begun < SETTLING ? IDLE : EXCESS)) {
       this.#offset = wanted;
+      this.#gliding = false;
+    } else {
+      const off = wanted - this.#offset;
+      if (Math.abs(off) > IDLE) this.#gliding = true;
+      if (this.#gliding) {
+        const step = elapsed * GLIDE;
+        this.#offset += Math.min(step, Math.max(-step, off));
+        this.#gliding = Math.abs(off) > step;
+      }
     }
   }
 
@@ -70,5 +96,6 @@ export class SourceClock {
   reset(): void {
     this.#minima = [];
     this.#offset = null;
+    this.#gliding = false;
   }
 }

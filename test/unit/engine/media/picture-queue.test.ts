@@ -142,7 +142,8 @@ test('when too many wait, the oldest that waits is let go, never the one on show
   queue.advance(10);
   push(...Array.from({ length: 70 }, (_, index) => 20 + index * 10));
   expect(queue.waiting).toBe(64);
-  expect(queue.late).toBe(6);
+  expect(queue.dropped).toBe(6);
+  expect(queue.late).toBe(0);
   expect(watch.held).toBe(65);
   expect(shown(10)).toBe(10);
   queue.advance(85);
@@ -197,4 +198,52 @@ test('clear forgets everything, and the queue can be used again', () => {
   push(50);
   queue.advance(60);
   expect(shown(60)).toBe(50);
+});
+
+test('what waits is bounded in bytes as well, but one picture may always wait', () => {
+  const sample = watch.make();
+  const bytes = pictureBytes(sample);
+  sample.free();
+  queue.clear();
+  queue = new PictureQueue({ waitingBytes: 4 * bytes });
+  push(10, 20, 30);
+  expect(queue.isNearlyFull).toBe(true);
+  push(40, 50, 60);
+  expect(queue.waiting).toBe(4);
+  expect(queue.dropped).toBe(2);
+  queue.advance(50);
+  expect(queue.isNearlyFull).toBe(false);
+  push(70, 80, 90);
+  expect(queue.waiting).toBe(4);
+  queue.restart();
+  expect(queue.isNearlyFull).toBe(false);
+  push(1, 2, 3, 4);
+  expect(queue.dropped).toBe(2);
+  queue.clear();
+  queue = new PictureQueue({ waitingBytes: 1 });
+  push(10);
+  expect(queue.waiting).toBe(1);
+});
+
+describe('times that jitter about the boundary of two ticks', () => {
+  const P = 33_333;
+
+  /** Steps in the picture from tick to tick. @param jitter µs by which times of pictures are off, to and fro */
+  function steps(phase: number, jitter: number, slack: number): Set<number> {
+    const seen: number[] = [];
+    for (let tick = 1; tick < 200; tick++) {
+      const off = tick % 3 === 0 ? jitter : tick % 3 === 1 ? -jitter : 0;
+      queue.push({ picture: watch.make(tick), pts: tick * P + phase + off });
+      queue.advance(tick * P, slack);
+      const picture = queue.at(tick * P);
+      seen.push(picture ? (planesOf(picture).y.data[0] ?? 0) : 0);
+    }
+    queue.clear();
+    return new Set(seen.slice(3).map((number, index) => number - (seen[index + 2] ?? 0)));
+  }
+
+  test('show each picture once', () => {
+    for (const phase of [-4000, -500, 0, 500, 4000]) expect(steps(phase, 600, 4200), `${phase}`).toEqual(new Set([1]));
+    expect(steps(0, 600, 0)).toEqual(new Set([0, 1, 2]));
+  });
 });
