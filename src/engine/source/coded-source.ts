@@ -10,10 +10,8 @@ import { PictureQueue } from '../media/picture-queue.js';
 import { SoundRing } from '../media/sound-ring.js';
 import { CodedMedia } from './coded-media.js';
 import type { ShownSpan } from './shown-span.js';
+import { readGliding } from './sound-glide.js';
 import { healthOf, type SoundCursor, type Source } from './source.js';
-
-/** A listener's place and the place that the clock says may differ by this many samples before it jumps (5 ms). */
-const CURSOR_TOLERANCE = 240;
 
 /** Places source times (µs) on the engine's clock. */
 export interface PlayoutClock {
@@ -33,7 +31,7 @@ export abstract class CodedSource implements Source {
   #status: SourceStatus = 'connecting';
   #reason = '';
   readonly #nearest: number;
-  /** Engine time up to which pictures are on show. */
+  /** Engine time of the last tick. */
   #time = 0;
   #history = 0;
   #size = { width: 0, height: 0 };
@@ -46,7 +44,8 @@ export abstract class CodedSource implements Source {
    */
   protected constructor(spec: SourceSpec, clock: PlayoutClock, now: () => number, fps: number) {
     this.spec = spec;
-    this.#nearest = 500_000 / fps;
+    // A little less than half a tick, so that of two pictures in a tick it is the one that is on.
+    this.#nearest = 499_000 / fps;
     this.clock = clock;
     this.now = now;
     this.media = new CodedMedia({
@@ -86,9 +85,9 @@ export abstract class CodedSource implements Source {
   }
 
   advance(now: number): void {
-    this.#time = now + this.#nearest;
+    this.#time = now;
     this.media.advance(now);
-    this.#pictures.advance(this.clock.toSource(this.#time), this.#nearest / 4);
+    this.#pictures.advance(this.clock.toSource(now) + this.#nearest, this.#nearest / 4);
     const picture = this.picture(0);
     if (picture && picture.width !== this.#size.width) this.#size = { width: picture.width, height: picture.height };
     else if (picture && picture.height !== this.#size.height) this.#size.height = picture.height;
@@ -101,7 +100,7 @@ export abstract class CodedSource implements Source {
   }
 
   picture(delayUs: number): Picture | null {
-    return this.#pictures.at(this.clock.toSource(this.#time - Math.min(delayUs, this.#history)));
+    return this.#pictures.at(this.clock.toSource(this.#time - Math.min(delayUs, this.#history)) + this.#nearest);
   }
 
   sound(out: Float32Array, from: number, cursor: SoundCursor): void {
@@ -111,10 +110,7 @@ export abstract class CodedSource implements Source {
       cursor.next = null;
       return;
     }
-    const exact = samplesAt(place);
-    const start = cursor.next !== null && Math.abs(cursor.next - exact) <= CURSOR_TOLERANCE ? cursor.next : exact;
-    this.#sound.read(out, start);
-    cursor.next = start + out.length / 2;
+    readGliding(this.#sound, out, cursor, samplesAt(place));
   }
 
   health(): SourceHealth {

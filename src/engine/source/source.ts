@@ -13,6 +13,8 @@ import type { Picture } from '../av/media.js';
 export interface SoundCursor {
   /** Next sample to read on the source's clock; null before the first read. */
   next: number | null;
+  /** The source's own: the listener is on its way to where the clock says. */
+  gliding?: boolean;
 }
 
 export interface Source {
