@@ -6,6 +6,7 @@ import type { OverlayContent, OverlaySpec } from '../../domain/desired.js';
 import { breakLines } from './caption-lines.js';
 import type { CaptionTexts } from './caption-texts.js';
 import type { Overlay, PlacedSheet } from './overlay.js';
+import { MAX_CHARACTERS } from './painter.js';
 import type { OverlayRoom } from './room.js';
 import { inkOf, isKnownFont, placeOwnSize, settingOf, visiblePart } from './text-setting.js';
 
@@ -74,7 +75,9 @@ export class CaptionOverlay implements Overlay {
 
   async #draw(text: string): Promise<PlacedSheet | null> {
     const { style, perLine, lines } = this.#content;
-    const shown = breakLines(text, perLine).slice(-Math.max(1, Math.floor(lines)));
+    let shown = breakLines(text, perLine).slice(-Math.max(1, Math.floor(lines)));
+    // A painter cuts at the end; here it is the oldest lines that go.
+    while (shown.join('\n').length > MAX_CHARACTERS && shown.length > 1) shown = shown.slice(1);
     if (shown.length === 0) return null;
     const { frame, painter } = this.#room;
     const setting = settingOf(shown.join('\n'), style, frame.height);

@@ -123,6 +123,18 @@ test('what was said before is there in a copy of another shape that is opened la
   expect(second.placed()).not.toBeNull();
 });
 
+test('of more lines than can be drawn the newest are', async () => {
+  const { painter, set } = studio();
+  for (let index = 0; index < 60; index++) set.caption('cap', `${index} ${'x'.repeat(90)}`);
+  only(set, captionSpec({ perLine: 100, lines: 50 }));
+  await turn();
+  const text = painter.settings[0]?.text ?? '';
+  expect(text.length).toBeLessThanOrEqual(1024);
+  expect(text.split('\n').map((line) => Number.parseInt(line, 10))).toEqual([
+    49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59,
+  ]);
+});
+
 test('a drawing that fails is told once and tried again', async () => {
   const { painter, set, reports } = studio();
   const overlay = only(set, captionSpec({ perLine: 5, lines: 2 }));
