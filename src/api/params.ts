@@ -54,7 +54,7 @@ export function isUnreadable(text: string): boolean {
   return /\p{Cc}|\p{Cs}/u.test(text);
 }
 
-/** Text without control characters, 1 to `max` characters; with `lines`, of several lines. */
+/** Text without control characters, 1 to `max` characters; with `lines`, of several lines that end in \n. */
 export function text(rule: {
   max: number;
   pattern?: RegExp;
@@ -64,9 +64,10 @@ export function text(rule: {
 }): Param<string> {
   const expects = rule.expects ?? `a text of at most ${rule.max} characters without control characters`;
   return scalar(
-    (value) => {
-      const shown = rule.lines ? value.replace(/\r?\n/g, ' ') : value;
-      return value.length > rule.max || isUnreadable(shown) || rule.pattern?.test(value) === false ? undefined : value;
+    (given) => {
+      const value = rule.lines ? given.replace(/\r\n?/g, '\n') : given;
+      const readable = !isUnreadable(rule.lines ? value.replaceAll('\n', ' ') : value);
+      return value.length <= rule.max && readable && rule.pattern?.test(value) !== false ? value : undefined;
     },
     expects,
     rule.code,

@@ -158,7 +158,7 @@ test('captions show what is sent to them', async () => {
   expect(await overlays(id)).toMatchObject([
     { content: { kind: 'caption', perLine: 30, lines: 3, style: { size: 0.04 } } },
   ]);
-  await studio.call('SendCasterCaption', { ComponentId: id, Text: 'Good evening\nand welcome' });
+  await studio.call('SendCasterCaption', { ComponentId: id, Text: 'Good evening\r\nand welcome' });
   await studio.call('SendCasterCaption', { ComponentId: id });
   expect(api.runtime.captions).toEqual([
     { componentId: id, text: 'Good evening\nand welcome' },

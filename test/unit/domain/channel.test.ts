@@ -114,6 +114,7 @@ test('groups to align: those of the start, without what does not exist', () => {
   const later = addResource(air, { ...testSource('RV09'), id: 'later' }, 9);
   expect(desiredState(later)?.syncGroups).toEqual([syncGroups[0]]);
   expect(desiredState(removeResource(air, 'source-RV01'))?.syncGroups).toEqual([]);
+  expect(desiredState(removeResource(later, 'source-RV01'))?.syncGroups).toEqual([]);
   const cleared = configure(air, { ...air.settings, syncGroups: [] });
   expect(desiredState(cleared)?.syncGroups).toEqual([group]);
 });
