@@ -110,7 +110,7 @@ export class ImageOverlay implements Overlay {
   #partOf(box: Box, frame: Size): Part | null {
     const { effect, crawlSpeed } = this.spec;
     const all = { x: 0, y: 0, width: box.width, height: box.height };
-    if (effect === 'none' || crawlSpeed <= 0) {
+    if (effect === 'none' || !(crawlSpeed > 0)) {
       const part = visiblePart(all, box, frame);
       if (part) this.#corner = { x: box.x + part.x, y: box.y + part.y };
       return part;

@@ -72,7 +72,7 @@ export class TextOverlay implements Overlay {
     const box = placeOwnSize(this.spec, frame, measure.box);
     const ink = inkOf(measure);
     const { effect, crawlSpeed } = this.spec;
-    if (effect === 'none' || crawlSpeed <= 0) {
+    if (effect === 'none' || !(crawlSpeed > 0)) {
       const part = visiblePart(ink, box, frame);
       if (!part) return;
       const sheet = await painter.paint(setting, part);
