@@ -110,6 +110,11 @@ test('a text with everything, as old samples write it: small letters, numbers an
   expect(await overlays(id)).toMatchObject([
     { effect: 'crawlV', x: 0.5, y: 0.25, refer: 'center', height: 0.2, content: { text: 'new', style: { size: 0.1 } } },
   ]);
+  const dyed = { ComponentId: id, ComponentLayer: '{"Transparency":255}', TextLayerContent: '{"Color":"0xffffff"}' };
+  await studio.call('ModifyCasterComponent', dyed);
+  expect(await overlays(id)).toMatchObject([
+    { opacity: 1, x: 0.5, refer: 'center', content: { text: 'new', style: { color: 0xffffff, align: 'center' } } },
+  ]);
 });
 
 test('pictures come by URL, which is checked', async () => {
