@@ -41,7 +41,7 @@ export class FileReader {
   #isAtEnd = false;
   /** False before the first packet of this opening. */
   #hasRead = false;
-  /** True once the server has turned out to give the file only from its start. */
+  /** True once it has turned out that the file can only be read from its start. */
   isForwardOnly = false;
 
   private constructor(options: FileReaderOptions, demuxer: Demuxer) {
@@ -109,6 +109,8 @@ export class FileReader {
     await this.#demuxer.close();
     this.#demuxer = await Demuxer.open(this.#options.url, this.#options.proxy, this.#options.signal);
     this.#hasRead = false;
+    this.#isAtEnd = false;
+    this.#collected = [];
   }
 
   /** Reads on to the place and keeps the group around it. @param anywhere is content with any landing */
@@ -144,6 +146,8 @@ export class FileReader {
         return { at: place, from: Number.isFinite(from) ? from : place };
       }
     }
+    const isNothing = hasVideo ? !seesKey : this.#collected.length === 0;
+    if (isNothing && !anywhere) return 'behind';
     const at = Math.min(place, Number.isFinite(end) ? end : place);
     return { at, from: Number.isFinite(from) ? Math.min(from, at) : at };
   }

@@ -31,7 +31,7 @@ const WHOLE_MS = 999;
 /** A place that is so far within a picture, µs, is taken for its beginning; pictures that last longer are entered. */
 const SNAP = 50_000;
 
-const FORWARD_ONLY = 'the server sends the file only from its start: a jump takes as long as reading up to its place';
+const FORWARD_ONLY = 'the file can only be read from its start: a jump takes as long as reading up to its place';
 
 export interface FileSourceOptions extends DemuxedSourceOptions {
   file: { beginMs: number; endMs: number | null; repeat: number; progressMs: number };
@@ -148,8 +148,8 @@ export class FileSource extends DemuxedSource {
     while (!signal.aborted) {
       if (this.#jump !== null) entry = { kind: 'anew' };
       if (!(await this.#enter(reader, part, entry, isCalledOff))) continue;
-      const reached = await this.#readPlay(reader, part.end, isCalledOff);
       this.#forwardOnly = reader.isForwardOnly;
+      const reached = await this.#readPlay(reader, part.end, isCalledOff);
       if (reached === null) continue;
       if (reached <= part.begin) throw new Error('nothing of the file lies between its offsets');
       if (this.#plays.newest.left === 0) {
