@@ -24,7 +24,16 @@ test('the defaults', () => {
     demo: true,
     log: 'info',
     domains: {},
-    limits: { studios: 50, sources: 24, layouts: 200, pictures: 16, sounds: 24, components: 32, callsFactor: 1, readers: 2000 },
+    limits: {
+      studios: 50,
+      sources: 24,
+      layouts: 200,
+      pictures: 16,
+      sounds: 24,
+      components: 32,
+      callsFactor: 1,
+      readers: 2000,
+    },
   });
 });
 
