@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { EngineReport } from '../../src/domain/engine.js';
 import { AV_LOG_QUIET, Log } from '../../src/engine/av/log.js';
 import { GuardProxy } from '../../src/engine/source/guard-proxy.js';
 import { LiveSource } from '../../src/engine/source/live-source.js';
@@ -25,10 +26,12 @@ const CODECS = [
 ];
 
 let proxy: GuardProxy;
+let reports: EngineReport[];
 const endings: (() => unknown)[] = [];
 
 beforeEach(async () => {
   Log.setLevel(AV_LOG_QUIET);
+  reports = [];
   proxy = await GuardProxy.start('all');
   endings.push(() => proxy.close());
 });
@@ -45,6 +48,7 @@ function stage(url: string, addresses: AddressPolicy = 'all'): SourceStage {
     addresses,
     now: SourceStage.now,
     fps: 30,
+    report: (report) => reports.push(report),
   });
   const one = new SourceStage(source);
   endings.push(() => one.close());
@@ -100,6 +104,11 @@ describe.skipIf(!hasFfmpeg)('shown and heard', () => {
     await one.live();
     expectRed(one);
     await waitFor('sound', 5000, () => one.level > 0.2);
+    const health = await waitFor('its rates', 8000, () => one.health.fps > 0 && one.health);
+    expect(health).toMatchObject({ videoCodec: 'h264', audioCodec: 'aac', width: 320, height: 180, reason: '' });
+    await waitFor('its frame rate', 8000, () => Math.abs(one.health.fps - 30) < 1.5);
+    expect(one.health.bitrate).toBeGreaterThan(20_000);
+    expect(one.health.bitrate).toBeLessThan(2_000_000);
 
     camera.kill('SIGKILL');
     await waitFor('its loss', 15_000, () => one.health.status === 'lost');
@@ -110,6 +119,10 @@ describe.skipIf(!hasFfmpeg)('shown and heard', () => {
     // The last picture was held all the time.
     expect(one.seen.slice(lostAt).every((colour) => colour !== null)).toBe(true);
     expectRed(one);
+    expect(reports.map(({ code, resourceId }) => `${code} ${resourceId}`)).toEqual([
+      'StreamInterrupt a',
+      'StreamRecovered a',
+    ]);
   });
 
   test('SRT, in caller mode, with a passphrase', { timeout: 30_000 }, async () => {
@@ -139,6 +152,8 @@ describe('kept in bounds', () => {
     const one = stage(`${scheme}://localhost:${port}/live/cam`, 'lan');
     const lost = await waitFor('the refusal', 5000, () => one.health.status === 'lost' && one.health);
     expect(lost.reason).toMatch(/not allowed/);
+    await waitFor('another attempt', 5000, () => one.health.reconnects > 1);
+    expect(reports.map(({ code }) => code)).toEqual(['VideoStreamAddFailed']);
     const literal = stage(`${scheme}://127.0.0.1:${port}/live/cam`, 'lan');
     expect(
       (await waitFor('the refusal', 5000, () => literal.health.status === 'lost' && literal.health)).reason,

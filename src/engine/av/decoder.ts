@@ -15,6 +15,7 @@ import {
   type AVSampleFormat,
 } from 'node-av/constants';
 import {
+  avGetCodecName,
   Codec,
   CodecContext,
   type CodecParameters,
@@ -40,6 +41,11 @@ export interface CodedPacket {
 }
 
 const MICROSECONDS = new Rational(1, 1_000_000);
+
+/** FFmpeg's name of a codec (`h264`, `aac`). */
+export function codecName(source: DecoderSource): string {
+  return 'codec' in source ? source.codec : (avGetCodecName(source.parameters.codecId) ?? '');
+}
 
 /** Width and height that a picture may have; more, in all, than 8K has is refused before memory is taken for it. */
 const MOST_SIDE = 8192;

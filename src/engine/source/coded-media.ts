@@ -6,7 +6,7 @@
  * beyond that is let go up to the next key frame and counted; a group that grows beyond it is not kept, while the
  * decoder goes on with its packets.
  */
-import { type CodedPacket, type DecoderSource, VideoDecoder } from '../av/decoder.js';
+import { type CodedPacket, codecName, type DecoderSource, VideoDecoder } from '../av/decoder.js';
 import type { PictureQueue } from '../media/picture-queue.js';
 import type { SoundRing } from '../media/sound-ring.js';
 import { CodedGroup, MAX_BYTES, MAX_PACKETS } from './coded-group.js';
@@ -168,6 +168,14 @@ export class CodedMedia {
   /** False for an input that has sound only, or has not said yet what it has. */
   get hasVideo(): boolean {
     return this.#videoConfig !== null;
+  }
+
+  /** FFmpeg's names of what is carried; empty when there is none or it is not known yet. */
+  get codecs(): { videoCodec: string; audioCodec: string } {
+    return {
+      videoCodec: this.#videoConfig ? codecName(this.#videoConfig) : '',
+      audioCodec: this.#sound.codec,
+    };
   }
 
   /** True when whoever reads ahead should wait. */

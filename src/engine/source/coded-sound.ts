@@ -5,7 +5,7 @@
  * At most {@link MAX_KEPT} packets are kept; then the oldest is let go.
  */
 import { CHANNELS, SAMPLE_RATE, samplesAt } from '../audio/format.js';
-import { AudioDecoder, type CodedPacket, type DecoderSource } from '../av/decoder.js';
+import { AudioDecoder, type CodedPacket, codecName, type DecoderSource } from '../av/decoder.js';
 import type { SoundRing } from '../media/sound-ring.js';
 import { EVERYTHING, type ShownSpan } from './shown-span.js';
 
@@ -37,6 +37,7 @@ interface Kept {
 export class CodedSound {
   readonly #options: CodedSoundOptions;
   #config: DecoderSource | null = null;
+  #codec = '';
   #decoder: AudioDecoder | null = null;
   /** The run that the decoder is in. */
   #decoding: Run | null = null;
@@ -48,8 +49,14 @@ export class CodedSound {
     this.#options = options;
   }
 
+  /** FFmpeg's name of it, empty before it is known. */
+  get codec(): string {
+    return this.#codec;
+  }
+
   setConfig(config: DecoderSource): void {
     this.#config = config;
+    this.#codec = codecName(config);
     this.#kept = [];
     this.#close();
   }

@@ -3,15 +3,18 @@
  * engine's clock, and the words for their state. `feed` is what the subclass opens.
  */
 import type { SourceSpec } from '../../domain/desired.js';
-import type { SourceHealth, SourceStatus } from '../../domain/engine.js';
+import type { EngineReport, SourceHealth, SourceStatus } from '../../domain/engine.js';
 import { samplesAt } from '../audio/format.js';
+import type { CodedPacket } from '../av/decoder.js';
 import type { Picture } from '../av/media.js';
 import { PictureQueue } from '../media/picture-queue.js';
 import { SoundRing } from '../media/sound-ring.js';
 import { CodedMedia } from './coded-media.js';
+import { Intake } from './intake.js';
 import type { ShownSpan } from './shown-span.js';
 import { readGliding } from './sound-glide.js';
 import { healthOf, type SoundCursor, type Source } from './source.js';
+import { SourceState } from './source-state.js';
 
 /** Places source times (µs) on the engine's clock. */
 export interface PlayoutClock {
@@ -21,6 +24,22 @@ export interface PlayoutClock {
   reset(): void;
 }
 
+/** Nothing has arrived for so long that its rates mean nothing any more, µs; segments come every few seconds. */
+const SILENT = 15_000_000;
+
+export interface CodedSourceOptions {
+  spec: SourceSpec;
+  /** Engine time in µs. */
+  now: () => number;
+  /**
+   * Of the mixer: a tick shows the picture that is nearest to it, so that pictures are neither early nor late against the
+   * sound by more than half a tick.
+   */
+  fps: number;
+  /** Tells the owner of the studio that it broke off, is back, or (`failures`) could not be opened at first. */
+  report: (report: EngineReport) => void;
+}
+
 export abstract class CodedSource implements Source {
   readonly spec: SourceSpec;
   protected readonly media: CodedMedia;
@@ -28,8 +47,8 @@ export abstract class CodedSource implements Source {
   protected readonly now: () => number;
   readonly #pictures = new PictureQueue();
   readonly #sound = new SoundRing();
-  #status: SourceStatus = 'connecting';
-  #reason = '';
+  readonly #state: SourceState;
+  readonly #intake = new Intake(SILENT);
   readonly #nearest: number;
   /** Engine time of the last tick. */
   #time = 0;
@@ -37,38 +56,45 @@ export abstract class CodedSource implements Source {
   #size = { width: 0, height: 0 };
   protected reconnects = 0;
 
-  /**
-   * @param now engine time in µs
-   * @param fps of the mixer: a tick shows the picture that is nearest to it, so that pictures are neither early nor late
-   *   against the sound by more than half a tick
-   */
-  protected constructor(spec: SourceSpec, clock: PlayoutClock, now: () => number, fps: number) {
+  /** @param failures whether it is a failure that it cannot be opened at first */
+  protected constructor({ spec, now, fps, report }: CodedSourceOptions, clock: PlayoutClock, failures = true) {
     this.spec = spec;
     // A little less than half a tick, so that of two pictures in a tick it is the one that is on.
     this.#nearest = 499_000 / fps;
     this.clock = clock;
     this.now = now;
+    this.#state = new SourceState({ spec, now, report, failures });
     this.media = new CodedMedia({
       pictures: this.#pictures,
       sound: this.#sound,
       toEngine: (pts) => clock.toEngine(pts),
       onError: (message) => {
-        this.#reason = message;
+        this.#state.reason = message;
       },
     });
   }
 
   protected setStatus(status: SourceStatus, reason = ''): void {
-    this.#status = status;
-    this.#reason = reason;
+    this.#state.set(status, reason);
   }
 
   protected get status(): SourceStatus {
-    return this.#status;
+    return this.#state.status;
+  }
+
+  /** Takes a packet of the input: the clock looks at it, and it goes where it is decoded. @param firstDue see FileSource */
+  protected take(kind: 'video' | 'audio', coded: CodedPacket, firstDue = Number.NEGATIVE_INFINITY): void {
+    if (this.status !== 'live') this.setStatus('live');
+    const now = this.now();
+    this.clock.observe(now, Math.max(coded.dts, firstDue));
+    this.#intake.add(now, coded.dts, coded.payload.length, kind === 'video');
+    if (kind === 'video') this.media.pushVideo(coded);
+    else this.media.pushAudio(coded);
   }
 
   /** The input begins anew with other times; the last picture stays on until the first new one is due. */
   protected restartTimes(shown?: ShownSpan): void {
+    this.#intake.reset();
     this.media.restart(shown);
     this.clock.reset();
     this.#pictures.restart();
@@ -94,9 +120,9 @@ export abstract class CodedSource implements Source {
   }
 
   isReady(): boolean {
-    if (this.#status === 'live' && !this.media.hasVideo) return true;
+    if (this.status === 'live' && !this.media.hasVideo) return true;
     if (this.media.isCaughtUp) return this.picture(0) !== null;
-    return this.#status !== 'connecting' && this.#status !== 'live' && !this.media.hasGroup;
+    return this.status !== 'connecting' && this.status !== 'live' && !this.media.hasGroup;
   }
 
   picture(delayUs: number): Picture | null {
@@ -115,9 +141,12 @@ export abstract class CodedSource implements Source {
 
   health(): SourceHealth {
     return healthOf(this.spec, {
-      status: this.#status,
-      reason: this.#reason,
+      status: this.status,
+      reason: this.#state.reason,
+      forSeconds: this.#state.forSeconds,
+      ...this.media.codecs,
       ...this.#size,
+      ...(this.status === 'live' ? this.#intake.rates(this.now()) : {}),
       lateFrames: this.#pictures.late,
       droppedFrames: this.#pictures.dropped + this.media.dropped,
       reconnects: this.reconnects,

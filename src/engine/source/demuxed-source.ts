@@ -4,25 +4,22 @@
  *
  * The subclass says what happens between opening and the end (`playOnce`), and calls `start` once it is made.
  */
-import type { SourceSpec } from '../../domain/desired.js';
 import type { DemuxedPacket, Demuxer } from '../av/demuxer.js';
 import { BackOff, pause } from './back-off.js';
-import { CodedSource, type PlayoutClock } from './coded-source.js';
+import { CodedSource, type CodedSourceOptions, type PlayoutClock } from './coded-source.js';
 import type { ShownSpan } from './shown-span.js';
 
 /** How far a container is read ahead of what is due, µs, if nothing asks for more. */
 export const READ_AHEAD = 1_500_000;
 const POLL_MS = 40;
 
-export interface DemuxedSourceOptions {
-  spec: SourceSpec;
+/** An input that was on for this long, µs, is tried again soon when it breaks. */
+const STEADY = 5_000_000;
+
+export interface DemuxedSourceOptions extends CodedSourceOptions {
   url: string;
   /** Address of the guarding proxy. */
   proxy: string;
-  /** Engine time, µs. */
-  now: () => number;
-  /** Of the mixer. */
-  fps: number;
 }
 
 /** How reading stopped: `end` is final, after `broken` the input is opened again. */
@@ -36,7 +33,7 @@ export abstract class DemuxedSource extends CodedSource {
   protected readAhead = READ_AHEAD;
 
   protected constructor(options: DemuxedSourceOptions, clock: PlayoutClock) {
-    super(options.spec, clock, options.now, options.fps);
+    super(options, clock);
   }
 
   /** Opens the URL and reads until the end or until it breaks; a rejection counts as broken. */
@@ -59,6 +56,7 @@ export abstract class DemuxedSource extends CodedSource {
   async #run(): Promise<void> {
     const { signal } = this.#abort;
     while (!signal.aborted) {
+      const begun = this.now();
       const outcome = await this.playOnce(signal).catch(
         (error: unknown): Outcome => ({
           kind: 'broken',
@@ -71,6 +69,8 @@ export abstract class DemuxedSource extends CodedSource {
         this.setStatus('ended');
         return;
       }
+      // One that ends as soon as it begins is not opened twice a second for ever.
+      if (this.status === 'live' && this.now() - begun > STEADY) this.#backOff.reset();
       this.setStatus('lost', outcome.reason);
       this.reconnects++;
       await pause(this.#backOff.next(), signal);
@@ -96,16 +96,10 @@ export abstract class DemuxedSource extends CodedSource {
     shift: number,
     firstTime = -Infinity,
   ): Promise<void> {
-    if (this.status !== 'live') {
-      this.setStatus('live');
-      this.#backOff.reset();
-    }
     if (change && kind === 'video') this.media.setVideoConfig({ parameters: change });
     else if (change) this.media.setAudioConfig({ parameters: change });
     const coded = { ...packet, pts: packet.pts + shift, dts: packet.dts + shift };
-    this.clock.observe(this.now(), Math.max(coded.dts, firstTime));
-    if (kind === 'video') this.media.pushVideo(coded);
-    else this.media.pushAudio(coded);
+    this.take(kind, coded, firstTime);
     const early = (): boolean => {
       const ahead = this.clock.toEngine(coded.dts) - this.now();
       return ahead > this.readAhead || (ahead > READ_AHEAD && this.media.isNearlyFull);

@@ -1,23 +1,17 @@
 /** A stream that an encoder pushes into the hub (or another studio's output), received over the link. */
-import type { SourceSpec } from '../../domain/desired.js';
 import { LinkClient } from '../../link/client.js';
 import { type LinkFrame, type MediaPacket, TRACK_AAC, TRACK_VIDEO, type TrackConfig } from '../../link/frame.js';
-import { CodedSource } from './coded-source.js';
+import { CodedSource, type CodedSourceOptions } from './coded-source.js';
 import { SourceClock } from './source-clock.js';
 
 /** Jitter that is absorbed, µs: two frames and a little, because TCP hands a picture over in one piece. */
 const RESERVE = 70_000;
 
-export interface HubSourceOptions {
-  spec: SourceSpec;
+export interface HubSourceOptions extends CodedSourceOptions {
   /** Hub stream name, `live/NAME`. */
   stream: string;
   linkPath: string;
   linkToken: string;
-  /** Engine time, µs. */
-  now: () => number;
-  /** Of the mixer. */
-  fps: number;
 }
 
 export class HubSource extends CodedSource {
@@ -25,7 +19,8 @@ export class HubSource extends CodedSource {
 
   constructor(options: HubSourceOptions) {
     const clock = new SourceClock({ reserveUs: RESERVE, delayUs: options.spec.delayMs * 1000 });
-    super(options.spec, clock, options.now, options.fps);
+    // Who pushes it may begin when he likes.
+    super(options, clock, false);
     this.#link = new LinkClient({
       path: options.linkPath,
       token: options.linkToken,
@@ -68,11 +63,8 @@ export class HubSource extends CodedSource {
 
   #packet(packet: MediaPacket): void {
     if (packet.track !== TRACK_VIDEO && packet.track !== TRACK_AAC) return;
-    if (this.status !== 'live') this.setStatus('live');
-    this.clock.observe(this.now(), packet.dts);
     const coded = { payload: packet.payload, pts: packet.dts + packet.cts, dts: packet.dts, key: packet.key };
-    if (packet.track === TRACK_VIDEO) this.media.pushVideo(coded);
-    else this.media.pushAudio(coded);
+    this.take(packet.track === TRACK_VIDEO ? 'video' : 'audio', coded);
   }
 
   override async close(): Promise<void> {

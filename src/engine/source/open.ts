@@ -27,6 +27,7 @@ export function openSource(spec: SourceSpec, room: SourceRoom): Source {
   const now = (): number => room.clock.now();
   const { input } = spec;
   const { fps } = room.output;
+  const { proxy, report } = room;
   switch (input.kind) {
     case 'hub':
       return new HubSource({
@@ -36,13 +37,14 @@ export function openSource(spec: SourceSpec, room: SourceRoom): Source {
         linkToken: room.linkToken,
         now,
         fps,
+        report,
       });
     case 'live':
-      return new LiveSource({ spec, url: input.url, proxy: room.proxy, addresses: room.addresses, now, fps });
+      return new LiveSource({ spec, url: input.url, proxy, addresses: room.addresses, now, fps, report });
     case 'file':
-      return new FileSource({ spec, url: input.url, file: input, proxy: room.proxy, now, fps, report: room.report });
+      return new FileSource({ spec, url: input.url, file: input, proxy, now, fps, report });
     case 'image':
-      return new ImageSource({ spec, url: input.url, proxy: room.proxy, report: room.report });
+      return new ImageSource({ spec, url: input.url, proxy, report });
     case 'test': {
       const { width, height } = room.output;
       return new TestSource({
