@@ -11,7 +11,7 @@ import { alignedOrigin, type EngineClock, Ticker } from './clock.js';
 import { SceneOutput, type SceneOutputOptions } from './encode/scene-output.js';
 import { Mixer } from './mixer/mixer.js';
 import { type MonitorSink, monitorSize } from './mixer/monitor-wall.js';
-import { drawLabel, fontsReady } from './overlay/label.js';
+import { drawLabel } from './overlay/label.js';
 import { OverlaySet } from './overlay/overlay-set.js';
 import { GuardProxy } from './source/guard-proxy.js';
 import { openSource } from './source/open.js';
@@ -149,7 +149,6 @@ export class Engine {
     callbacks: EngineCallbacks,
   ): Promise<Engine> {
     const proxy = await GuardProxy.start(options.sourceAddresses);
-    await fontsReady();
     return new Engine(desired, options, proxy, clock, callbacks);
   }
 

@@ -4,6 +4,7 @@
  */
 import {
   AV_PIX_FMT_YUV420P,
+  AV_PIX_FMT_YUVA420P,
   AVCOL_PRI_BT709,
   AVCOL_RANGE_JPEG,
   AVCOL_RANGE_MPEG,
@@ -35,13 +36,18 @@ export interface Planes {
   y: Plane;
   u: Plane;
   v: Plane;
+  /** Of yuva420p, as large as `y`. */
+  a: Plane | null;
 }
 
-/** A new writable yuv420p picture, BT.709, limited range; its samples are not set. Width and height are even. */
-export function allocPicture(width: number, height: number): Picture {
+/**
+ * A new writable yuv420p picture, BT.709, limited range; its samples are not set. Width and height are even.
+ * @param options.alpha with a fourth plane that says how opaque it is (yuva420p)
+ */
+export function allocPicture(width: number, height: number, options: { alpha?: boolean } = {}): Picture {
   const picture = new Frame();
   picture.alloc();
-  picture.format = AV_PIX_FMT_YUV420P;
+  picture.format = options.alpha ? AV_PIX_FMT_YUVA420P : AV_PIX_FMT_YUV420P;
   picture.width = width;
   picture.height = height;
   tagBt709(picture);
@@ -67,14 +73,17 @@ function tagBt709(picture: Picture): void {
   picture.colorRange = AVCOL_RANGE_MPEG;
 }
 
-/** The planes of a yuv420p picture; views that are valid as long as the picture is. */
+/**
+ * The planes of a yuv420p or yuva420p picture; views that are valid as long as the picture is. Each view counts as much for
+ * the garbage collector as the samples behind it: ask once for a picture.
+ */
 export function planesOf(picture: Picture): Planes {
   const data = need(picture.data, 'picture data');
   const plane = (index: number): Plane => ({
     data: need(data[index], 'plane'),
     stride: picture.linesize[index] ?? 0,
   });
-  return { y: plane(0), u: plane(1), v: plane(2) };
+  return { y: plane(0), u: plane(1), v: plane(2), a: data.length > 3 ? plane(3) : null };
 }
 
 /** A second reference to the same samples, owned by the caller. */

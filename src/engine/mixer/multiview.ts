@@ -5,8 +5,9 @@
 import type { Multiview, MultiviewTile } from '../../domain/multiview.js';
 import type { Picture } from '../av/picture.js';
 import { Compositor, type LaidSheet, type LayerPicture } from '../video/compositor.js';
+import { fillBox, laySheet, type Surface, surfaceOf } from '../video/draw.js';
 import { FramePool } from '../video/frame-pool.js';
-import { fillBox, type Sheet } from '../video/sheet.js';
+import type { Sheet } from '../video/sheet.js';
 
 /** What is to be seen in one tile. */
 export interface TileState {
@@ -57,14 +58,13 @@ export class MultiviewPainter implements Disposable {
     const pictures = states.flatMap(({ tile, state }) => (state.picture ? [inTile(view, tile, state.picture)] : []));
     const composed = this.#compositor.compose({ background: [], pictures, cover: [] });
     const picture = this.#pool.writable(composed);
+    const surface = surfaceOf(picture);
     for (const { tile, state } of states) {
-      drawBorder(picture, tile, state.tally);
-      drawBar(picture, tile, state.peak);
+      drawBorder(surface, tile, state.tally);
+      drawBar(surface, tile, state.peak);
+      for (const { sheet, x, y, opacity } of this.#words(tile, state)) laySheet(surface, sheet, x, y, opacity);
     }
-    return this.#compositor.cover(
-      picture,
-      states.flatMap(({ tile, state }) => this.#words(tile, state)),
-    );
+    return picture;
   }
 
   #words(tile: MultiviewTile, { tally, warning }: TileState): LaidSheet[] {
@@ -108,22 +108,22 @@ function inTile(view: Multiview, tile: MultiviewTile, picture: Picture): LayerPi
   };
 }
 
-function drawBorder(picture: Picture, { x, y, width, height }: MultiviewTile, tally: TileState['tally']): void {
+function drawBorder(surface: Surface, { x, y, width, height }: MultiviewTile, tally: TileState['tally']): void {
   const colour = tally === 'pgm' ? RED : tally === 'pvw' ? GREEN : GREY;
   // A tile that is neither has a hairline only, so that the coloured ones stand out.
   const thick = tally === null ? 2 : BORDER;
-  fillBox(picture, { x, y, width, height: thick }, colour);
-  fillBox(picture, { x, y: y + height - thick, width, height: thick }, colour);
-  fillBox(picture, { x, y, width: thick, height }, colour);
-  fillBox(picture, { x: x + width - thick, y, width: thick, height }, colour);
+  fillBox(surface, { x, y, width, height: thick }, colour);
+  fillBox(surface, { x, y: y + height - thick, width, height: thick }, colour);
+  fillBox(surface, { x, y, width: thick, height }, colour);
+  fillBox(surface, { x: x + width - thick, y, width: thick, height }, colour);
 }
 
-function drawBar(picture: Picture, tile: MultiviewTile, peak: number): void {
+function drawBar(surface: Surface, tile: MultiviewTile, peak: number): void {
   const x = tile.x + tile.width - BORDER - BAR;
   const bottom = tile.y + tile.height - BORDER;
   const full = tile.height - 2 * BORDER;
   const at = (level: number): number => even(Math.max(0, Math.min(1, (level - FLOOR) / -FLOOR)) * full);
-  fillBox(picture, { x, y: bottom - full, width: BAR, height: full }, 0x101010);
+  fillBox(surface, { x, y: bottom - full, width: BAR, height: full }, 0x101010);
   const parts = [
     { from: FLOOR, to: LOUD, colour: GREEN },
     { from: LOUD, to: TOO_LOUD, colour: 0xe0c020 },
@@ -132,6 +132,6 @@ function drawBar(picture: Picture, tile: MultiviewTile, peak: number): void {
   for (const { from, to, colour } of parts) {
     const low = at(from);
     const high = at(Math.min(to, peak));
-    if (high > low) fillBox(picture, { x, y: bottom - high, width: BAR, height: high - low }, colour);
+    if (high > low) fillBox(surface, { x, y: bottom - high, width: BAR, height: high - low }, colour);
   }
 }

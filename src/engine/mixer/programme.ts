@@ -141,12 +141,18 @@ export class Programme {
 
   /** What is on air now, in full size. The result is the caller's. @throws MediaError */
   compose(): Picture {
-    let picture = this.#draw(this.#stage);
+    const stage = this.#stage;
     const sheets = this.#keys.flatMap(({ spec, overlay, level }): LaidSheet[] => {
       const placed = level.value > 0 ? overlay.placed() : null;
       return placed ? [{ ...placed, opacity: spec.opacity * level.value }] : [];
     });
-    picture = this.#compositor.cover(picture, sheets);
+    let picture: Picture;
+    if (stage.kind === 'scene') {
+      const parts = partsOf(stage.content);
+      picture = this.#compositor.compose({ ...parts, cover: [...parts.cover, ...sheets] });
+    } else {
+      picture = this.#compositor.cover(this.#draw(stage), sheets);
+    }
     if (this.#black.value === 0) return picture;
     picture = this.#pool.writable(picture);
     tint(picture, picture, 0, this.#black.value);

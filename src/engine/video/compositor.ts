@@ -3,10 +3,11 @@
  *
  * The pictures become a filter graph. It is built again when the scene or the shape of a picture changes; the graphs
  * before it are kept for a while, because scenes come back. A single picture that already fills the frame is passed on
- * as it is. Overlays are laid under and over the result of the graph.
+ * as it is. Overlays that have kept their place for {@link SETTLED} ticks become part of the graph, where laying them costs
+ * least; those that move or fade are laid over its result.
  */
 import type { VideoLayer } from '../../domain/desired.js';
-import { type Box, coverPart, placeLayer, type Size } from '../../domain/geometry.js';
+import type { Size } from '../../domain/geometry.js';
 import { PictureGraph } from '../av/graph.js';
 import {
   blackPicture,
@@ -17,16 +18,18 @@ import {
   shapeOf,
   sharePicture,
 } from '../av/picture.js';
+import { laySheet, surfaceOf } from './draw.js';
 import { copyPicture, type FramePool } from './frame-pool.js';
-import { laySheet, type Sheet } from './sheet.js';
+import { describeGraph, isWhole, type PlacedPart, placeIn } from './placement.js';
+import type { Sheet } from './sheet.js';
+import { SheetPictures } from './sheet-pictures.js';
 
 /** Graphs that are kept; each holds a few scaled pictures. */
 const MAX_GRAPHS = 4;
-
-/** Layers that are more than this many times as wide or high as the frame are cut before they are scaled. */
-const MAX_SCALED = 2;
-/** Samples that claim to be flatter or narrower than this are damaged or malicious. */
-const MAX_SAMPLE_ASPECT = 16;
+/** Ticks after which an overlay that has not moved is expected to stay. */
+const SETTLED = 5;
+/** Overlays that a graph lays; the rest of a crowded scene is laid over its result. */
+const MAX_SETTLED = 32;
 
 /** One layer with the picture that is on it now; the picture stays the caller's. */
 export interface LayerPicture {
@@ -50,101 +53,14 @@ export interface SceneParts {
   cover: readonly LaidSheet[];
 }
 
-/** A part of a picture, in its own samples, and where it is to be seen. */
-interface PlacedPart {
-  part: Box;
-  box: Box;
-  /** What lies below may be seen through it. */
-  alpha: boolean;
-}
-
 interface PlacedPicture extends PlacedPart {
   picture: Picture;
   shape: PictureShape;
 }
 
-/** Size in square samples, as the picture is meant to be seen. */
-function displaySize(shape: PictureShape): Size {
-  const aspect = Math.min(MAX_SAMPLE_ASPECT, Math.max(1 / MAX_SAMPLE_ASPECT, shape.sarNum / shape.sarDen));
-  return { width: shape.width * aspect, height: shape.height };
-}
-
-/** One axis of {@link seenPart}: what of `source` samples, shown as `size` from `at` on, lies in the frame. */
-function seenSpan(at: number, size: number, source: number, frame: number) {
-  if (size <= MAX_SCALED * frame) return { at, size, from: 0, count: source };
-  const scale = size / source;
-  // Even numbers, because of the chroma planes.
-  const from = Math.max(0, Math.floor(-at / scale / 2) * 2);
-  const to = Math.min(source, Math.ceil((frame - at) / scale / 2) * 2);
-  const even = (value: number): number => Math.round(value / 2) * 2;
-  return { at: even(at + from * scale), size: Math.max(2, even((to - from) * scale)), from, count: to - from };
-}
-
-/**
- * The part of a picture to be scaled: all of it, unless it is so much larger than the frame that the rest would cost
- * memory and time for nothing (a banner of 8000 x 10 at the height of the frame is half a million samples wide).
- */
-function seenPart(box: Box, shape: PictureShape, frame: Size): PlacedPart {
-  const x = seenSpan(box.x, box.width, shape.width, frame.width);
-  const y = seenSpan(box.y, box.height, shape.height, frame.height);
-  return {
-    part: { x: x.from, y: y.from, width: x.count, height: y.count },
-    box: { x: x.at, y: y.at, width: x.size, height: y.size },
-    alpha: shape.alpha,
-  };
-}
-
-/** What of a picture fills its box, for layers with the fill `cover`. */
-function fillingPart(box: Box, shape: PictureShape): PlacedPart {
-  const shown = displaySize(shape);
-  const stretch = shape.width / shown.width;
-  const part = coverPart(box, shown);
-  const width = Math.min(shape.width, Math.max(2, Math.round((part.width * stretch) / 2) * 2));
-  const x = Math.max(0, Math.min(shape.width - width, Math.floor((part.x * stretch) / 2) * 2));
-  return { part: { x, y: part.y, width, height: part.height }, box, alpha: shape.alpha };
-}
-
-function covers(box: Box, frame: Size): boolean {
-  return box.x <= 0 && box.y <= 0 && box.x + box.width >= frame.width && box.y + box.height >= frame.height;
-}
-
-/** True for a picture that is shown in full in a frame of its own size. */
-function isWhole({ part, box }: PlacedPart, width: number, height: number): boolean {
-  return [part, box].every((area) => area.x === 0 && area.y === 0 && area.width === width && area.height === height);
-}
-
-function outside(box: Box, frame: Size): boolean {
-  return box.x >= frame.width || box.y >= frame.height || box.x + box.width <= 0 || box.y + box.height <= 0;
-}
-
-/** Cuts the part out, scales it to the box and to the one colour space of the engine. */
-function scaleFilter({ part, box, alpha }: PlacedPart): string {
-  return (
-    `crop=${part.width}:${part.height}:${part.x}:${part.y}:exact=1,` +
-    `scale=${box.width}:${box.height}:flags=bilinear:out_color_matrix=bt709:out_range=tv,` +
-    `setsar=1,format=pix_fmts=${alpha ? 'yuva420p' : 'yuv420p'}`
-  );
-}
-
-/**
- * The filter graph of these pictures, in FFmpeg's syntax. Input 0 is the black frame; it is not used when the lowest
- * picture fills the frame.
- */
-export function describeGraph(placed: readonly PlacedPart[], frame: Size): string {
-  const [lowest] = placed;
-  const { width, height } = lowest?.box ?? { width: 0, height: 0 };
-  const filled = lowest && !lowest.alpha && width === frame.width && height === frame.height;
-  const isBase = filled === true && covers(lowest.box, frame);
-  const labels = placed.map((_, index) => `[p${index + 1}]`);
-  const chains = placed.map((part, index) => `[in${index + 1}]${scaleFilter(part)}${labels[index]}`);
-  let below = isBase ? (labels[0] ?? '') : '[in0]';
-  const overlays = placed.flatMap(({ box }, index) => {
-    if (isBase && index === 0) return [];
-    const over = `${below}${labels[index]}overlay=x=${box.x}:y=${box.y}:format=yuv420:eof_action=pass`;
-    below = `[o${index + 1}]`;
-    return [over + below];
-  });
-  return [...(isBase ? ['[in0]nullsink'] : []), ...chains, ...overlays, `${below}null[out]`].join(';');
+/** What of a sheet must not change for it to be part of a graph. */
+function placeOf({ sheet, x, y, opacity }: LaidSheet): string {
+  return `${sheet.width}x${sheet.height}+${x}+${y}@${opacity}`;
 }
 
 export class Compositor implements Disposable {
@@ -152,8 +68,13 @@ export class Compositor implements Disposable {
   readonly #black: Picture;
   readonly #blackShape: PictureShape;
   readonly #pool: FramePool;
+  readonly #sheets = new SheetPictures();
   /** Most recently used last. */
   readonly #graphs = new Map<string, PictureGraph>();
+  /** Ticks for which each place has had a sheet. */
+  #still = new Map<string, number>();
+  /** What lay below all pictures last, and of what it was drawn. */
+  #ground: { picture: Picture; of: readonly LaidSheet[] } | null = null;
 
   /** @param pool of the size of the frame; it stays the caller's */
   constructor(frame: Size, pool: FramePool) {
@@ -169,15 +90,17 @@ export class Compositor implements Disposable {
    */
   compose({ background, pictures, cover }: SceneParts): Picture {
     const placed = this.#place(pictures);
-    using ground = background.length > 0 ? this.#ground(background) : sharePicture(this.#black);
-    return this.cover(this.#picture(placed, ground), cover);
+    const settled = cover.slice(0, this.#countSettled(cover));
+    const ground = background.length > 0 ? this.#groundOf(background) : this.#black;
+    return this.cover(this.#picture(placed, settled, ground), cover.slice(settled.length));
   }
 
   /** Lays sheets over a composed picture, from the bottom up. Takes ownership of `picture`; the result is the caller's. */
   cover(picture: Picture, sheets: readonly LaidSheet[]): Picture {
     if (sheets.length === 0) return picture;
     const result = this.#pool.writable(picture);
-    for (const { sheet, x, y, opacity } of sheets) laySheet(result, sheet, x, y, opacity);
+    const surface = surfaceOf(result);
+    for (const { sheet, x, y, opacity } of sheets) laySheet(surface, sheet, x, y, opacity);
     return result;
   }
 
@@ -186,27 +109,48 @@ export class Compositor implements Disposable {
     return sharePicture(this.#black);
   }
 
-  /** What lies below all pictures. */
-  #ground(background: readonly LaidSheet[]): Picture {
+  /** How many of the lowest sheets lie where they have been for a while. */
+  #countSettled(cover: readonly LaidSheet[]): number {
+    const still = new Map(cover.map((laid) => [placeOf(laid), (this.#still.get(placeOf(laid)) ?? 0) + 1]));
+    this.#still = still;
+    const moving = cover.findIndex((laid) => (still.get(placeOf(laid)) ?? 0) <= SETTLED);
+    return Math.min(moving < 0 ? cover.length : moving, MAX_SETTLED);
+  }
+
+  /** What lies below all pictures; stays ours. */
+  #groundOf(background: readonly LaidSheet[]): Picture {
+    const same =
+      this.#ground?.of.length === background.length &&
+      background.every((laid, index) => {
+        const old = this.#ground?.of[index];
+        return old?.sheet === laid.sheet && placeOf(old) === placeOf(laid);
+      });
+    if (this.#ground && same) return this.#ground.picture;
+    this.#ground?.picture.free();
+    this.#ground = null;
     const picture = this.#pool.take();
     copyPicture(picture, this.#black);
-    for (const { sheet, x, y, opacity } of background) laySheet(picture, sheet, x, y, opacity);
+    const surface = surfaceOf(picture);
+    for (const { sheet, x, y, opacity } of background) laySheet(surface, sheet, x, y, opacity);
+    this.#ground = { picture, of: background };
     return picture;
   }
 
-  #picture(placed: PlacedPicture[], ground: Picture): Picture {
+  #picture(placed: PlacedPicture[], settled: readonly LaidSheet[], ground: Picture): Picture {
     const only = placed[0];
-    if (!only) return sharePicture(ground);
+    if (!only && settled.length === 0) return sharePicture(ground);
     const { width, height } = this.#frame;
-    if (placed.length === 1 && isPlain(only.shape, width, height) && isWhole(only, width, height)) {
-      return sharePicture(only.picture);
+    if (only && placed.length === 1 && settled.length === 0) {
+      if (isPlain(only.shape, width, height) && isWhole(only, width, height)) return sharePicture(only.picture);
     }
-    const key = placed
-      .map(({ shape, part, box }) => [shapeKey(shape), ...Object.values(part), ...Object.values(box)].join())
-      .join('|');
-    const graph = this.#graph(key, placed);
+    const key = [
+      ...placed.map(({ shape, part, box }) => [shapeKey(shape), ...Object.values(part), ...Object.values(box)].join()),
+      ...settled.map(placeOf),
+    ].join('|');
+    const sheets = settled.map(({ sheet, opacity }) => this.#sheets.of(sheet, opacity));
+    const graph = this.#graph(key, placed, settled, sheets);
     try {
-      return graph.run([ground, ...placed.map(({ picture }) => picture)]);
+      return graph.run([ground, ...placed.map(({ picture }) => picture), ...sheets]);
     } catch (error) {
       this.#graphs.delete(key);
       graph[Symbol.dispose]();
@@ -216,24 +160,34 @@ export class Compositor implements Disposable {
 
   /** Where the layers lie, without those that cannot be seen. */
   #place(layers: readonly LayerPicture[]): PlacedPicture[] {
-    const all = layers.map(({ layer, picture }) => {
+    const seen = layers.flatMap(({ layer, picture }) => {
       const shape = shapeOf(picture);
-      return { layer, picture, shape, box: placeLayer(layer, this.#frame, displaySize(shape)) };
+      const place = placeIn(this.#frame, layer, shape);
+      return place ? [{ picture, shape, ...place }] : [];
     });
-    const seen = all.filter(({ box }) => !outside(box, this.#frame));
-    const lowest = seen.findLastIndex(({ box, shape }) => !shape.alpha && covers(box, this.#frame));
-    return seen.slice(Math.max(0, lowest)).map(({ layer, picture, shape, box }) => {
-      const part = layer.fill === 'cover' ? fillingPart(box, shape) : seenPart(box, shape, this.#frame);
-      return { picture, shape, ...part };
-    });
+    return seen.slice(
+      Math.max(
+        0,
+        seen.findLastIndex(({ hides }) => hides),
+      ),
+    );
   }
 
-  #graph(key: string, placed: readonly PlacedPicture[]): PictureGraph {
+  #graph(
+    key: string,
+    placed: readonly PlacedPicture[],
+    settled: readonly LaidSheet[],
+    sheets: readonly Picture[],
+  ): PictureGraph {
     let graph = this.#graphs.get(key);
     this.#graphs.delete(key);
     graph ??= new PictureGraph(
-      [this.#blackShape, ...placed.map(({ shape }) => shape)],
-      describeGraph(placed, this.#frame),
+      [this.#blackShape, ...placed.map(({ shape }) => shape), ...sheets.map(shapeOf)],
+      describeGraph(
+        placed,
+        settled.map(({ sheet, x, y }) => ({ x, y, width: sheet.width, height: sheet.height })),
+        this.#frame,
+      ),
     );
     this.#graphs.set(key, graph);
     for (const [oldest, old] of this.#graphs) {
@@ -247,6 +201,8 @@ export class Compositor implements Disposable {
   [Symbol.dispose](): void {
     for (const graph of this.#graphs.values()) graph[Symbol.dispose]();
     this.#graphs.clear();
+    this.#sheets[Symbol.dispose]();
+    this.#ground?.picture.free();
     this.#black.free();
   }
 }

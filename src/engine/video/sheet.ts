@@ -4,8 +4,6 @@
  *
  * A sheet is plain memory and never changes; whoever holds it needs not free it.
  */
-import { type Picture, type Plane, planesOf } from '../av/picture.js';
-
 /** One plane: `data[i]` is sample times alpha / 255, `alpha[i]` 0 (see-through) to 255. */
 export interface SheetPlane {
   width: number;
@@ -109,67 +107,4 @@ export function sheetFromRgba(rgba: Uint8Array | Uint8ClampedArray, width: numbe
   }
   for (const plane of [y, u, v]) findSpans(plane);
   return { width, height, y, u, v };
-}
-
-/** Lays one plane over another with its left upper corner at `x`, `y`; `opacity` 0 to 256. */
-function layPlane(
-  target: Plane,
-  size: { width: number; height: number },
-  plane: SheetPlane,
-  x: number,
-  y: number,
-  opacity: number,
-): void {
-  const { data } = target;
-  const top = Math.max(0, -y);
-  const bottom = Math.min(plane.height, size.height - y);
-  for (let row = top; row < bottom; row++) {
-    const first = Math.max(plane.first[row] ?? 0, -x);
-    const end = Math.min(plane.end[row] ?? 0, size.width - x);
-    const from = row * plane.width;
-    const to = (y + row) * target.stride + x;
-    for (let column = first; column < end; column++) {
-      const alpha = ((plane.alpha[from + column] ?? 0) * opacity) >> 8;
-      const sample = ((plane.data[from + column] ?? 0) * opacity) >> 8;
-      // (n + 127) * 257 >> 16 divides by 255 and rounds, for every n that comes here.
-      data[to + column] = sample + ((((data[to + column] ?? 0) * (255 - alpha) + 127) * 257) >> 16);
-    }
-  }
-}
-
-/**
- * Lays a sheet over a yuv420p picture; what sticks out is cut off.
- * @param picture writable; it stays the caller's
- * @param x even, may be negative; @param y the same
- * @param opacity 0 to 1
- */
-export function laySheet(picture: Picture, sheet: Sheet, x: number, y: number, opacity: number): void {
-  const share = Math.round(Math.max(0, Math.min(1, opacity)) * 256);
-  if (share === 0) return;
-  const { width, height } = picture;
-  const target = planesOf(picture);
-  const half = { width: width / 2, height: height / 2 };
-  layPlane(target.y, { width, height }, sheet.y, x, y, share);
-  layPlane(target.u, half, sheet.u, x / 2, y / 2, share);
-  layPlane(target.v, half, sheet.v, x / 2, y / 2, share);
-}
-
-/** Fills a rectangle of even place and size with a colour 0xrrggbb; what sticks out is cut off. */
-export function fillBox(
-  picture: Picture,
-  box: { x: number; y: number; width: number; height: number },
-  colour: number,
-): void {
-  const samples = colourSamples(colour);
-  const target = planesOf(picture);
-  for (const name of ['y', 'u', 'v'] as const) {
-    const half = name === 'y' ? 1 : 2;
-    const left = Math.max(0, box.x / half);
-    const right = Math.min(picture.width, box.x + box.width) / half;
-    const bottom = Math.min(picture.height, box.y + box.height) / half;
-    const { data, stride } = target[name];
-    for (let row = Math.max(0, box.y / half); row < bottom; row++) {
-      if (right > left) data.fill(samples[name], row * stride + left, row * stride + right);
-    }
-  }
 }

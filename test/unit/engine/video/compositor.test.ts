@@ -6,7 +6,6 @@ import { allocPicture, type Picture, planesOf } from '../../../../src/engine/av/
 import { decodeStill } from '../../../../src/engine/av/still.js';
 import { Compositor } from '../../../../src/engine/video/compositor.js';
 import { FramePool } from '../../../../src/engine/video/frame-pool.js';
-import { sheetFromRgba } from '../../../../src/engine/video/sheet.js';
 import { PictureWatch } from '../picture-watch.js';
 import { png } from '../png.js';
 
@@ -370,68 +369,5 @@ describe('cover', () => {
     narrow.sampleAspectRatio = new Rational(2, 1);
     const result = compose([layer({ fill: 'cover', width: 0.25, height: 1 }), narrow]);
     expectBox(result, { x: 0, y: 0, width: 80, height: 180 }, 120);
-  });
-});
-
-describe('overlays', () => {
-  function sheet(width: number, height: number, rgba: [number, number, number, number]) {
-    return sheetFromRgba(new Uint8Array(Array.from({ length: width * height }, () => rgba).flat()), width, height);
-  }
-
-  function composeAll(cover: number, background: number): Picture {
-    const red = sheet(20, 10, [255, 0, 0, 255]);
-    return watch.watch(
-      compositor.compose({
-        background: [{ sheet: sheet(40, 40, [255, 255, 255, 255]), x: 0, y: 0, opacity: background }],
-        pictures: [{ layer: layer({ width: 0.5, height: 0.5, x: 0.5, y: 0.5 }), picture: plain(320, 180, 90) }],
-        cover: [{ sheet: red, x: 200, y: 100, opacity: cover }],
-      }),
-    );
-  }
-
-  test('lie above and below the pictures, in their own colour', () => {
-    const result = composeAll(1, 1);
-    expectNear(luma(result, 10, 10), 235);
-    expectNear(luma(result, 60, 10), BLACK);
-    expectNear(luma(result, 180, 100), 90);
-    // Red of BT.709 in video range.
-    expect(colour(result, 210, 104)).toEqual({ y: 63, u: 102, v: 240 });
-  });
-
-  test('are as opaque as they are told', () => {
-    const result = composeAll(0.5, 0);
-    expectNear(luma(result, 10, 10), BLACK);
-    expectNear(colour(result, 210, 104).v, (128 + 240) / 2);
-    expectNear(luma(result, 210, 104), (90 + 63) / 2);
-  });
-
-  test('never change a picture that others hold', () => {
-    const source = plain(WIDTH, HEIGHT, 90);
-    const result = watch.watch(
-      compositor.compose({
-        background: [],
-        pictures: [{ layer: layer(), picture: source }],
-        cover: [{ sheet: sheet(20, 10, [255, 255, 255, 255]), x: 0, y: 0, opacity: 1 }],
-      }),
-    );
-    expectNear(luma(result, 5, 5), 235);
-    expectNear(luma(source, 5, 5), 90);
-  });
-
-  test('that stick out are cut off, on every side', () => {
-    for (const [x, y] of [
-      [-10, -4],
-      [310, 174],
-      [-400, 20],
-      [20, 400],
-    ] as const) {
-      const white = { sheet: sheet(20, 10, [255, 255, 255, 255]), x, y, opacity: 1 };
-      const result = watch.watch(compositor.compose({ background: [], pictures: [], cover: [white] }));
-      const inside = x > -20 && x < WIDTH && y < HEIGHT;
-      expectNear(
-        luma(result, Math.min(Math.max(x + 9, 0), WIDTH - 1), Math.min(Math.max(y + 5, 0), HEIGHT - 1)),
-        inside ? 235 : BLACK,
-      );
-    }
   });
 });
