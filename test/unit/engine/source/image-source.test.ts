@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { EngineReport } from '../../../../src/domain/engine.js';
+import { shapeOf } from '../../../../src/engine/av/picture.js';
 import { GuardProxy } from '../../../../src/engine/source/guard-proxy.js';
 import { ImageSource } from '../../../../src/engine/source/image-source.js';
 import { sourceSpecOf } from '../../../support/desired.js';
@@ -68,3 +69,35 @@ test('a picture that is not there is reported in words, hurts nothing, and is sh
   }
   expect(failures).toEqual([]);
 });
+
+test('why it is not shown is told once for each reason: it cannot be fetched, or it is broken', async () => {
+  const still = open();
+  await waitFor('three attempts', 8000, () => asked >= 3);
+  picture = Buffer.from('this is no picture');
+  await waitFor('the other reason', 8000, () => still.health().reason.includes('neither'));
+  const before = asked;
+  await waitFor('another attempt', 8000, () => asked > before);
+  picture = png(32, 18, () => [255, 0, 0]);
+  await waitFor('the picture', 8000, () => still.health().status === 'live');
+  expect(reports.map(({ code, resourceId }) => [code, resourceId])).toEqual([
+    ['ImageOpenFailed', 's'],
+    ['ImageDecodeFailed', 's'],
+  ]);
+  expect(reports[0]?.message).toContain('404');
+});
+
+test('a see-through picture stays so, and one that only could be is passed on without an alpha plane', async () => {
+  picture = png(32, 18, (x) => [255, 0, 0, x < 16 ? 128 : 255]);
+  const half = open();
+  await waitFor('the picture', 5000, () => half.isReady());
+  expect(shapeOf(half.picture() ?? fail()).alpha).toBe(true);
+  await half.close();
+  picture = png(32, 18, () => [255, 0, 0, 255]);
+  const full = open();
+  await waitFor('the picture', 5000, () => full.isReady());
+  expect(shapeOf(full.picture() ?? fail()).alpha).toBe(false);
+});
+
+function fail(): never {
+  throw new Error('no picture');
+}
