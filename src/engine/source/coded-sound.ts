@@ -1,8 +1,10 @@
 /**
- * The coded sound of a source. While the source is wanted each packet is decoded as it comes. Packets that are still to
- * be heard are kept in any case, since a file is read ahead: put on the programme, or put there again, it sounds at once.
+ * The coded sound of a source. Packets that are still to be heard are kept in any case, since a file is read ahead: put on
+ * the programme, or put there again, it sounds at once. While the source is wanted they are decoded some time before they
+ * are due.
  *
- * At most {@link MAX_KEPT} packets are kept; then the oldest is let go.
+ * Decoding is done on the thread of the mixer, so each tick does {@link BUDGET} of it and no more, whatever arrives. At most
+ * {@link MAX_KEPT} packets or {@link MAX_BYTES} bytes are kept; then the oldest is let go.
  */
 import { CHANNELS, SAMPLE_RATE, samplesAt } from '../audio/format.js';
 import { AudioDecoder, type CodedPacket, codecName, type DecoderSource } from '../av/decoder.js';
@@ -11,6 +13,12 @@ import { EVERYTHING, type ShownSpan } from './shown-span.js';
 
 /** 21 s of AAC at 48 kHz. */
 const MAX_KEPT = 1000;
+const MAX_BYTES = 8 * 1024 * 1024;
+/** Packets are decoded this long before they are due, µs. */
+const DECODE_AHEAD = 2_000_000;
+/** Packets that are decoded from one tick to the next: 2.7 s of AAC. One of many bytes counts as several. */
+const BUDGET = 128;
+const BYTES_EACH = 4096;
 /** How long a packet is kept after it was due, µs: codecs need one or two before the one that is wanted. */
 const KEPT_AFTER = 200_000;
 
@@ -43,6 +51,11 @@ export class CodedSound {
   #decoding: Run | null = null;
   #run: Run = { shown: EVERYTHING };
   #kept: Kept[] = [];
+  #bytes = 0;
+  /** Index of the first kept packet that is not decoded yet. */
+  #next = 0;
+  #budget = BUDGET;
+  #now = 0;
   #wanted = false;
 
   constructor(options: CodedSoundOptions) {
@@ -57,15 +70,30 @@ export class CodedSound {
   setConfig(config: DecoderSource): void {
     this.#config = config;
     this.#codec = codecName(config);
-    this.#kept = [];
+    this.forget();
     this.#close();
   }
 
   push(packet: CodedPacket): void {
-    const item = { packet, run: this.#run };
-    this.#kept.push(item);
-    if (this.#kept.length > MAX_KEPT) this.#kept.shift();
-    if (this.#wanted) this.#decode(item);
+    this.#kept.push({ packet, run: this.#run });
+    this.#bytes += packet.payload.length;
+    while (this.#kept.length > MAX_KEPT || this.#bytes > MAX_BYTES) this.#drop(1);
+    this.#pump();
+  }
+
+  #drop(count: number): void {
+    for (const { packet } of this.#kept.splice(0, count)) this.#bytes -= packet.payload.length;
+    this.#next = Math.max(0, this.#next - count);
+  }
+
+  #pump(): void {
+    while (this.#wanted && this.#budget > 0) {
+      const item = this.#kept[this.#next];
+      if (!item || this.#options.toEngine(item.packet.pts) > this.#now + DECODE_AHEAD) return;
+      this.#next++;
+      this.#budget -= Math.ceil(item.packet.payload.length / BYTES_EACH);
+      this.#decode(item);
+    }
   }
 
   /** What follows comes from another place of the stream. @param shown what of it is to be heard */
@@ -76,23 +104,32 @@ export class CodedSound {
   /** The times of what was kept mean nothing any more. */
   forget(): void {
     this.#kept = [];
+    this.#bytes = 0;
+    this.#next = 0;
   }
 
   setWanted(wanted: boolean, now: number): void {
     this.#wanted = wanted;
+    this.#now = now;
     this.#close();
     if (!wanted) return;
-    this.#forgetPast(now);
-    for (const item of this.#kept) this.#decode(item);
+    this.#forgetPast();
+    this.#next = 0;
+    this.#pump();
   }
 
+  /** A tick: moves on and decodes what comes due. */
   advance(now: number): void {
-    if (this.#kept.length > 0) this.#forgetPast(now);
+    this.#now = now;
+    this.#budget = BUDGET;
+    if (this.#kept.length === 0) return;
+    this.#forgetPast();
+    this.#pump();
   }
 
-  #forgetPast(now: number): void {
-    const due = this.#kept.findIndex(({ packet }) => this.#options.toEngine(packet.pts) > now - KEPT_AFTER);
-    this.#kept.splice(0, due < 0 ? this.#kept.length : due);
+  #forgetPast(): void {
+    const due = this.#kept.findIndex(({ packet }) => this.#options.toEngine(packet.pts) > this.#now - KEPT_AFTER);
+    this.#drop(due < 0 ? this.#kept.length : due);
   }
 
   #decode({ packet, run }: Kept): void {
@@ -140,7 +177,7 @@ export class CodedSound {
   }
 
   close(): void {
-    this.#kept = [];
+    this.forget();
     this.#wanted = false;
     this.#close();
   }

@@ -107,6 +107,7 @@ test('what is kept is bounded: the oldest goes', () => {
   if (!packet) throw new Error('no packet');
   for (let number = 0; number < 3000; number++) sound.push({ ...packet, pts: number * 21_333, dts: number * 21_333 });
   sound.setWanted(true, 0);
+  for (let time = 0; time < 3000 * 21_333; time += 1_000_000) sound.advance(time);
   expect(loudness(1990 * 1024, 1024)).toEqual([0, 0]);
   expect(Math.abs(ring.end - 3000 * 1024)).toBeLessThan(2048);
 });
@@ -130,4 +131,24 @@ test('whose configuration is nonsense is an error in words, once', () => {
   feed({ config: Buffer.from([0xff, 0xff, 0xff]), packets: aac(0.2).packets });
   expect(errors).toHaveLength(1);
   expect(errors[0]).toContain('sound cannot be decoded');
+});
+
+test('a flood of packets is decoded bit by bit, and what is kept of it is bounded', () => {
+  const { config, packets } = aac(1);
+  const [first] = packets;
+  if (!first) throw new Error('no packets');
+  sound.setConfig({ codec: 'aac', extradata: config });
+  sound.setWanted(true, 0);
+  // Each packet 21 ms of sound, all due at once.
+  for (let index = 0; index < 5000; index++) sound.push({ ...first, pts: index, dts: index });
+  expect(ring.jumps).toBeLessThan(130);
+  const before = ring.jumps;
+  sound.advance(0);
+  expect(ring.jumps).toBeGreaterThan(before);
+  expect(ring.jumps).toBeLessThan(260);
+  const memory = process.memoryUsage().arrayBuffers;
+  for (let index = 0; index < 500; index++) {
+    sound.push({ payload: Buffer.alloc(100_000), pts: 1e9 + index, dts: 1e9 + index, key: true });
+  }
+  expect(process.memoryUsage().arrayBuffers - memory).toBeLessThan(60e6);
 });
