@@ -186,6 +186,7 @@ class LinkConnection {
       config: (config) => this.#write([encodeConfig(config)]),
       packet: (packet) => this.#write([encodePacketHead(packet), packet.payload]),
       source: (live) => this.#send({ type: 'source', live }),
+      clock: (shiftUs) => this.#send({ type: 'clock', shiftUs }),
       end: (reason) => {
         this.#send({ type: 'end', reason });
         this.#state = { kind: 'closed' };

@@ -16,6 +16,8 @@ export interface Sink {
   packet(packet: MediaPacket): void;
   /** Whether the stream has a publisher; false is followed by true or by `end`. */
   source(live: boolean): void;
+  /** What the hub adds to the publisher's times in what follows, µs; for sinks that compare streams. */
+  clock?(shiftUs: number): void;
   /** The last call: the sink lets its peer go. */
   end(reason: string): void;
   /** Bytes accepted but not sent. */
@@ -69,6 +71,10 @@ export class Reader {
 
   source(live: boolean): void {
     if (this.#state !== 'ended') this.options.sink.source(live);
+  }
+
+  clock(shiftUs: number): void {
+    if (this.#state !== 'ended') this.options.sink.clock?.(shiftUs);
   }
 
   /** The group to begin with; its bytes are allowed on top of the limit. */

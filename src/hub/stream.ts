@@ -53,6 +53,8 @@ export class Stream {
   readonly #readers = new Set<Reader>();
   readonly #group = new PictureGroup();
   readonly #timeline = new Timeline();
+  /** What the readers were told that it adds. */
+  #shift = 0;
   #state: 'empty' | 'live' | 'orphaned' = 'empty';
   #publisher: Publisher | null = null;
   #orphanedAt = 0;
@@ -166,6 +168,7 @@ export class Stream {
     const reader = new Reader(options, this.#now());
     this.#readers.add(reader);
     reader.source(this.live);
+    if (this.#shift !== 0) reader.clock(this.#shift);
     for (const config of this.#configs.values()) reader.config(config);
     const fresh = this.live && this.#now() - this.#packetAt < STALE_MS;
     const cached = options.start === 'cached' || !this.#publisher?.canMakeKeyframes;
@@ -260,6 +263,10 @@ export class Stream {
     if (dts === null) {
       if (picture) this.requestKeyframe();
       return;
+    }
+    if (this.#timeline.shift !== this.#shift) {
+      this.#shift = this.#timeline.shift;
+      for (const reader of this.#readers) reader.clock(this.#shift);
     }
     const placed: MediaPacket = { ...packet, dts };
     if (picture) {

@@ -24,6 +24,11 @@ export class Timeline {
   /** Of each track: the last packet's own time on the stream's clock, and the time that it was given. */
   readonly #lastOf = new Map<number, { own: number; given: number }>();
 
+  /** What is added to the publisher's times, µs; 0 as long as that is not known. */
+  get shift(): number {
+    return this.#offset ?? 0;
+  }
+
   /** The next packet comes from another publisher with another clock. */
   restart(): void {
     this.#offset = null;

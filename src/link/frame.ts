@@ -74,7 +74,12 @@ export type LinkControl =
    */
   | { type: 'demand'; readers: number; opus: number }
   /** Hub to subscriber: the stream has a publisher (again), or lost it. */
-  | { type: 'source'; live: boolean };
+  | { type: 'source'; live: boolean }
+  /**
+   * Hub to subscriber: what the hub adds to the publisher's own times in the packets that follow, µs, so that streams of
+   * encoders that share a clock can be compared. Not sent as long as it adds nothing.
+   */
+  | { type: 'clock'; shiftUs: number };
 
 export type LinkFrame =
   | { kind: 'hello'; hello: Hello }
@@ -175,6 +180,9 @@ function parseControl(body: Buffer): LinkControl {
       return { type: 'demand', readers: parseCount(value.readers), opus: parseCount(value.opus) };
     case 'source':
       return { type: 'source', live: value.live === true };
+    case 'clock':
+      if (typeof value.shiftUs !== 'number') throw new LinkProtocolError('clock without a shift');
+      return { type: 'clock', shiftUs: value.shiftUs };
     default:
       throw new LinkProtocolError('unknown control');
   }

@@ -88,7 +88,7 @@ export class Mixer {
   setDesired(desired: DesiredState): void {
     if (desired.revision < (this.#pending?.desired.revision ?? this.#revision)) return;
     const since = this.#pending?.since ?? null;
-    const byPosition = this.#options.sources.sync(desired.sources);
+    const byPosition = this.#options.sources.sync(desired.sources, desired.syncGroups);
     const drawings = this.#options.overlays.sync([
       ...desired.pgm.overlays,
       ...(desired.pvw?.overlays ?? []),
@@ -126,7 +126,7 @@ export class Mixer {
   /** Composes one tick. @param time engine time of the tick, µs; @param skipped ticks left out just before it */
   tick(tick: number, time: number, skipped: number): void {
     const { sources, overlays, fps } = this.#options;
-    for (const source of sources) source.advance(time);
+    sources.advance(time);
     overlays.advance(time);
     this.#applyIfReady(tick, time);
     // Nothing goes out before there is something to show: a restarted engine does not flash black at the viewers.

@@ -14,7 +14,9 @@ import { Intake } from './intake.js';
 import type { ShownSpan } from './shown-span.js';
 import { readGliding } from './sound-glide.js';
 import { healthOf, type SoundCursor, type Source } from './source.js';
+import type { SourceClock } from './source-clock.js';
 import { SourceState } from './source-state.js';
+import type { SyncMember } from './sync.js';
 
 /** Places source times (µs) on the engine's clock. */
 export interface PlayoutClock {
@@ -22,6 +24,8 @@ export interface PlayoutClock {
   toEngine(pts: number): number;
   toSource(engineTime: number): number;
   reset(): void;
+  /** Where it can be asked to play out later; null where it cannot. */
+  readonly alignable?: SourceClock | null;
 }
 
 /** Nothing has arrived for so long that its rates mean nothing any more, µs; segments come every few seconds. */
@@ -55,6 +59,10 @@ export abstract class CodedSource implements Source {
   #history = 0;
   #size = { width: 0, height: 0 };
   protected reconnects = 0;
+  /** What was added to the encoder's times on their way here, µs. */
+  protected timeShift = 0;
+  /** What is odd about its step with others. */
+  #note = '';
 
   /** @param failures whether it is a failure that it cannot be opened at first */
   protected constructor({ spec, now, fps, report }: CodedSourceOptions, clock: PlayoutClock, failures = true) {
@@ -72,6 +80,27 @@ export abstract class CodedSource implements Source {
         this.#state.reason = message;
       },
     });
+  }
+
+  /** Its clock, as the encoder's own times are placed on the engine's; see sync.ts. */
+  readonly sync: SyncMember = this.#member();
+
+  #member(): SyncMember {
+    const clock = (): SourceClock | null => this.clock.alignable ?? null;
+    const onEncoder = (offset: number | null | undefined): number | null =>
+      offset === null || offset === undefined || this.status !== 'live' ? null : offset + this.timeShift;
+    return {
+      get own() {
+        return onEncoder(clock()?.own);
+      },
+      get offset() {
+        return onEncoder(clock()?.offset);
+      },
+      alignTo: (offset) => clock()?.alignTo(offset === null ? null : offset - this.timeShift),
+      setNote: (note) => {
+        this.#note = note;
+      },
+    };
   }
 
   protected setStatus(status: SourceStatus, reason = ''): void {
@@ -142,7 +171,7 @@ export abstract class CodedSource implements Source {
   health(): SourceHealth {
     return healthOf(this.spec, {
       status: this.status,
-      reason: this.#state.reason,
+      reason: this.#state.reason || this.#note,
       forSeconds: this.#state.forSeconds,
       ...this.media.codecs,
       ...this.#size,

@@ -102,7 +102,9 @@ export abstract class DemuxedSource extends CodedSource {
     this.take(kind, coded, firstTime);
     const early = (): boolean => {
       const ahead = this.clock.toEngine(coded.dts) - this.now();
-      return ahead > this.readAhead || (ahead > READ_AHEAD && this.media.isNearlyFull);
+      return (
+        ahead > this.readAhead + (this.clock.alignable?.extra ?? 0) || (ahead > READ_AHEAD && this.media.isNearlyFull)
+      );
     };
     while (!this.#abort.signal.aborted && this.mayWait() && early()) {
       await pause(POLL_MS, this.#abort.signal);

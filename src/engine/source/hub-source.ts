@@ -26,7 +26,11 @@ export class HubSource extends CodedSource {
       token: options.linkToken,
       stream: options.stream,
       role: 'subscribe',
-      onLost: (reason) => this.#lost(reason),
+      onLost: (reason) => {
+        // The hub says it again to whoever joins, if there is any.
+        this.timeShift = 0;
+        this.#lost(reason);
+      },
       onFrame: (frame) => this.#receive(frame),
     });
   }
@@ -37,6 +41,7 @@ export class HubSource extends CodedSource {
     else if (frame.kind === 'control') {
       const { control } = frame;
       if (control.type === 'source' && control.live) this.#begin();
+      else if (control.type === 'clock') this.timeShift = control.shiftUs;
       else if (control.type === 'source') this.#lost('nobody pushes this stream');
       else if (control.type === 'refused' || control.type === 'end') this.#lost(control.reason);
     }

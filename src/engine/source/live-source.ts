@@ -45,6 +45,10 @@ class LateClock implements PlayoutClock {
   reset(): void {
     this.#inner.reset();
   }
+
+  get alignable(): SourceClock | null {
+    return this.#inner.alignable ?? null;
+  }
 }
 
 export interface LiveSourceOptions extends DemuxedSourceOptions {
@@ -92,6 +96,7 @@ export class LiveSource extends DemuxedSource {
       if (!next || this.signal.aborted) return;
       const { shift, jumped } = repair.place(next.kind, next.packet.dts);
       if (jumped) this.media.seam();
+      this.timeShift = shift;
       await this.deliver(next, shift);
     }
   }

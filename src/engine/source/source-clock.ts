@@ -20,6 +20,8 @@ const IDLE = 10_000;
 const GLIDE = 0.001;
 /** A play-out point that is this much too late is moved forward at once: latency that is of no use to anybody. */
 const EXCESS = 100_000;
+/** A target that moves by more than this at once is another one. */
+const ANEW = 20_000;
 /** What comes first may be a cached group in one piece; for so long after the first packet any excess goes at once. */
 const SETTLING = 2_000_000;
 
@@ -33,6 +35,9 @@ export class SourceClock {
   /** Arrival of the first and the last packet. */
   #begun = 0;
   #last = 0;
+  /** Offset without the delay that the data ask for, and that somebody else asked for; see sync.ts. */
+  #own: number | null = null;
+  #target: number | null = null;
   /** Times that the play-out point was moved because packets came too late. */
   lateMoves = 0;
 
@@ -45,6 +50,10 @@ export class SourceClock {
     this.#delay = options.delayUs;
   }
 
+  get alignable(): this {
+    return this;
+  }
+
   /** Engine time of a source time. Before the first packet: never. */
   toEngine(pts: number): number {
     return this.#offset === null ? Number.POSITIVE_INFINITY : pts + this.#offset;
@@ -53,6 +62,34 @@ export class SourceClock {
   /** Source time that is due at an engine time. Before the first packet: long ago. */
   toSource(engineTime: number): number {
     return this.#offset === null ? Number.NEGATIVE_INFINITY : engineTime - this.#offset;
+  }
+
+  /** Engine time less source time, without the constant delay, that this source needs by itself; null before any packet. */
+  get own(): number | null {
+    return this.#own;
+  }
+
+  /** The same as it is; it may be on its way to what it should be. */
+  get offset(): number | null {
+    return this.#offset === null ? null : this.#offset - this.#delay;
+  }
+
+  /** Time that packets wait longer than they would by themselves, µs. */
+  get extra(): number {
+    return this.#own === null || this.#target === null ? 0 : Math.max(0, this.#target - this.#own);
+  }
+
+  /** Asks for a later play-out, as an {@link offset}; null ends that. What is asked for anew is followed at once. */
+  alignTo(target: number | null): void {
+    const before = this.#target;
+    this.#target = target;
+    if (this.#own === null || this.#offset === null || target === before) return;
+    const isNew = before === null || target === null || Math.abs(target - before) > ANEW;
+    if (isNew && Math.abs(this.#wanted(this.#own) - this.#offset) > IDLE) this.#offset = this.#wanted(this.#own);
+  }
+
+  #wanted(own: number): number {
+    return Math.max(own, this.#target ?? Number.NEGATIVE_INFINITY) + this.#delay;
   }
 
   /** Looks at one packet. Call it for every packet, in the order of arrival. */
@@ -67,7 +104,8 @@ export class SourceClock {
     }
     let least = passage;
     for (const bucket of this.#minima) if (bucket.minimum < least) least = bucket.minimum;
-    const wanted = least + this.#reserve + this.#delay;
+    this.#own = least + this.#reserve;
+    const wanted = this.#wanted(this.#own);
     const elapsed = Math.min(1_000_000, Math.max(0, arrival - this.#last));
     this.#last = arrival;
     if (this.#offset === null) {
@@ -77,6 +115,7 @@ export class SourceClock {
       // Too late for its own play-out point: nothing of the reserve is left, so the point moves back.
       this.#offset = passage + this.#delay + this.#reserve / 2;
       this.#minima = [{ since: arrival, minimum: passage - this.#reserve / 2 }];
+      this.#own = passage + this.#reserve / 2;
       this.lateMoves++;
     } else if (wanted < this.#offset - (arrival - this.#begun < SETTLING ? IDLE : EXCESS)) {
       this.#offset = wanted;
@@ -97,5 +136,7 @@ export class SourceClock {
     this.#minima = [];
     this.#offset = null;
     this.#gliding = false;
+    this.#own = null;
+    this.#target = null;
   }
 }

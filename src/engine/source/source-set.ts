@@ -2,9 +2,10 @@
  * The open sources of a studio. A source that is asked for is opened at once; one that is no longer asked for, or is
  * asked for in another way, stays until the scenes that may still show it have been replaced (`prune`).
  */
-import type { Playback, Position, SourceSpec } from '../../domain/desired.js';
+import type { Playback, Position, SourceSpec, SyncGroup } from '../../domain/desired.js';
 import type { SourceHealth } from '../../domain/engine.js';
 import type { Source } from './source.js';
+import { SyncGroups, type SyncMember } from './sync.js';
 
 interface Entry {
   key: string;
@@ -17,6 +18,8 @@ interface Entry {
 export class SourceSet {
   readonly #open: (spec: SourceSpec) => Source;
   readonly #onClosing: (source: Source) => void;
+  readonly #sync = new SyncGroups();
+  #groups: readonly SyncGroup[] = [];
   #entries: Entry[] = [];
   /** What the newest {@link sync} asked for, by id. */
   #asked = new Map<string, Source>();
@@ -34,8 +37,10 @@ export class SourceSet {
   /**
    * Opens what is new in `specs`, passes on what is paused or sought by hand (a source that is opened has it in its
    * spec), and returns the sources by position.
+   * @param groups sources that are kept in step from now on; see sync.ts
    */
-  sync(specs: readonly SourceSpec[]): Map<Position, Source> {
+  sync(specs: readonly SourceSpec[], groups: readonly SyncGroup[] = []): Map<Position, Source> {
+    this.#groups = groups;
     const byPosition = new Map<Position, Source>();
     this.#asked = new Map();
     for (const spec of specs) {
@@ -53,6 +58,14 @@ export class SourceSet {
       if (spec.position !== null) byPosition.set(spec.position, entry.source);
     }
     return byPosition;
+  }
+
+  /** Moves all sources on to a tick, those of a sync group in step. */
+  advance(now: number): void {
+    const members = new Map<string, SyncMember>();
+    for (const [id, { sync }] of this.#groups.length > 0 ? this.#asked : []) if (sync) members.set(id, sync);
+    this.#sync.apply(this.#groups, members);
+    for (const { source } of this.#entries) source.advance(now);
   }
 
   /** The source with this id as the newest {@link sync} asked for it. */

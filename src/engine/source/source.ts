@@ -8,6 +8,7 @@
 import type { Playback, SourceSpec } from '../../domain/desired.js';
 import type { SourceHealth, SourceStatus } from '../../domain/engine.js';
 import type { Picture } from '../av/media.js';
+import type { SyncMember } from './sync.js';
 
 /** Where one listener stands in a source's sound; each layer of each scene has one. */
 export interface SoundCursor {
@@ -33,6 +34,8 @@ export interface Source {
   sound(out: Float32Array, from: number, cursor: SoundCursor): void;
   /** What the operator does with it by hand, whenever that changes; a source that cannot be paused has no such method. */
   setPlayback?(playback: Playback): void;
+  /** What sources of one clock are aligned by; only live ones have it. */
+  readonly sync?: SyncMember;
   health(): SourceHealth;
   /** Ends everything that the source holds. */
   close(): Promise<void>;

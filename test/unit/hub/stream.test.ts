@@ -93,6 +93,33 @@ test('a reader gets configs and the last group, then what comes', () => {
   expect(times(sink)).toEqual([80, 120, 160]);
 });
 
+test('readers are told what is added to the times of a publisher, so that its own can be told', () => {
+  const bench = new Bench();
+  const first = bench.publish();
+  const { sink } = bench.join();
+  const shifts: number[] = [];
+  Object.assign(sink, { clock: (shift: number) => shifts.push(shift) });
+  first.packet(video(5000, true));
+  expect(shifts).toEqual([]);
+  first.close('vanished', 'gone');
+  bench.time += 1000;
+  bench.publish().packet(video(900_000, true));
+  const [shift = 0] = shifts;
+  expect(shifts).toHaveLength(1);
+  expect((sink.packets.at(-1)?.dts ?? 0) - shift).toBe(900_000_000);
+  // One that joins later is told before its first packet.
+  const told: number[] = [];
+  const late = Object.assign(new RecordingSink(), {
+    clock: (value: number) => {
+      expect(late.packets).toEqual([]);
+      told.push(value);
+    },
+  });
+  bench.join({ sink: late });
+  expect(told).toEqual([shift]);
+  expect(late.packets).toHaveLength(1);
+});
+
 test('a group that grows beyond 16 MB or 20 s is dropped until the next key frame', () => {
   for (const [step, size] of [
     [40, 2_000_000],
