@@ -25,12 +25,16 @@ import { check, isEnd } from './result.js';
  * What an input over HTTP may be. Formats that name other inputs in their own way (ffconcat, DASH, SDP) are left out: they
  * would be opened past the proxy.
  */
-const FORMATS = 'hls,flv,live_flv,mov,matroska,webm,mpegts,mpeg,avi,asf,mp3,aac,ac3,wav,flac,ogg';
+const FORMATS =
+  'hls,flv,live_flv,mov,matroska,webm,mpegts,mpeg,avi,asf,rm,swf,dv,mjpeg,gif,' + 'mp3,aac,ac3,eac3,wav,aiff,flac,ogg';
 const PROTOCOLS = 'http,https,tcp,tls,httpproxy,crypto';
 /** A server that sends nothing for this long, µs, is taken as lost. */
 const STALL = 8_000_000;
 /** A stream that appears later takes the place of one that has been silent for this long, µs. */
 const SILENT = 1_000_000;
+
+/** A change of codec is noticed after so many packets at most. */
+const LOOK = 8;
 
 /** What FFmpeg is told to open, and what it may use for that. */
 export interface InputAddress {
@@ -80,6 +84,10 @@ interface Track {
   timeBase: { num: number; den: number };
   startTime: number | null;
   lastDts: number | null;
+  /** From decoding to showing of the last picture that said both. */
+  delay: number;
+  /** Packets so far. */
+  looked: number;
 }
 
 export class Demuxer {
@@ -264,21 +272,31 @@ export class Demuxer {
     const dts = raw !== AV_NOPTS_VALUE ? microseconds(raw, track) : track.lastDts;
     if (dts === null) return null;
     track.lastDts = dts;
-    const pts = rawPts !== AV_NOPTS_VALUE ? microseconds(rawPts, track) : dts;
+    const pts = rawPts !== AV_NOPTS_VALUE ? microseconds(rawPts, track) : dts + track.delay;
+    // A program stream says so for a few of its pictures only.
+    if (rawPts !== AV_NOPTS_VALUE && rawDts !== AV_NOPTS_VALUE) track.delay = pts - dts;
     const key = (this.#packet.flags & AV_PKT_FLAG_KEY) !== 0;
     const packet = { payload: Buffer.from(data), pts, dts, key };
     const change = own ? this.#newParameters(track) : track.parameters;
     return { kind: track.kind, packet, duration: microseconds(this.#packet.duration, track), change };
   }
 
-  /** Containers repeat their configuration at will; only another one is a change. */
+  /** Containers repeat their configuration at will; only another one is a change. @throws Error when it must be opened anew */
   #newParameters(track: Track): CodecParameters | null {
     const extradata = this.#packet.getSideData(AV_PKT_DATA_NEW_EXTRADATA);
-    if (!extradata || extradata.length === 0 || track.parameters.extradata?.equals(extradata)) return null;
-    const parameters = copyOf(track.parameters);
-    parameters.extradata = Buffer.from(extradata);
-    track.parameters = parameters;
-    return parameters;
+    if (extradata && extradata.length > 0 && !track.parameters.extradata?.equals(extradata)) {
+      track.parameters = copyOf(track.parameters);
+      track.parameters.extradata = Buffer.from(extradata);
+      return track.parameters;
+    }
+    // A transport stream can go on with another codec under the same number; FFmpeg then still cuts it up as the old one.
+    if (
+      track.looked++ % LOOK === 0 &&
+      this.#context.streams[track.index]?.codecpar.codecId !== track.parameters.codecId
+    ) {
+      throw new Error('the stream goes on with another codec');
+    }
+    return null;
   }
 
   /** Goes to the last key frame at or before a time. @throws MediaError when the input cannot seek */
@@ -316,6 +334,8 @@ function trackOf(kind: Track['kind'], stream: Stream): Track {
     timeBase: { num, den },
     startTime: start === AV_NOPTS_VALUE ? null : (Number(start) * num * 1_000_000) / den,
     lastDts: null,
+    delay: 0,
+    looked: 0,
   };
 }
 

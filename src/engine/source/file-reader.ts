@@ -6,7 +6,7 @@
  * place. A group of pictures is held in memory while the place is looked for: at most {@link MAX_PACKETS} packets or
  * {@link MAX_BYTES}; of a longer one the place is not exact.
  */
-import { type DemuxedPacket, type DemuxedStream, Demuxer } from '../av/demuxer.js';
+import { type DemuxedPacket, type DemuxedStream, Demuxer, httpInput } from '../av/demuxer.js';
 import { MAX_BYTES, MAX_PACKETS } from './coded-group.js';
 
 /** Sound that begins this much before the first picture is left out, so that a play begins with a picture. */
@@ -17,6 +17,8 @@ const SOUND_LEAD = 200_000;
 const MAX_SKEW = 3_000_000;
 /** A jump may land so much behind the place before it counts as one that the input cannot do. */
 const LANDING = 100_000;
+
+const RECONNECT_SECONDS = 2;
 
 /** Where reading goes on. */
 export interface Landing {
@@ -51,7 +53,7 @@ export class FileReader {
 
   /** @throws MediaError or Error in words */
   static async open(options: FileReaderOptions): Promise<FileReader> {
-    return new FileReader(options, await Demuxer.open(options.url, options.proxy, options.signal));
+    return new FileReader(options, await openFile(options));
   }
 
   stream(kind: 'video' | 'audio'): DemuxedStream | null {
@@ -107,7 +109,7 @@ export class FileReader {
   async #reopen(): Promise<void> {
     this.isForwardOnly = this.#hasRead;
     await this.#demuxer.close();
-    this.#demuxer = await Demuxer.open(this.#options.url, this.#options.proxy, this.#options.signal);
+    this.#demuxer = await openFile(this.#options);
     this.#hasRead = false;
     this.#isAtEnd = false;
     this.#collected = [];
@@ -168,4 +170,11 @@ export class FileReader {
   async close(): Promise<void> {
     await this.#demuxer.close();
   }
+}
+
+/** FFmpeg asks for the rest of a file when its connection breaks, for this many seconds; then it is opened anew. */
+function openFile({ url, proxy, signal }: FileReaderOptions): Promise<Demuxer> {
+  const input = httpInput(url, proxy);
+  const options = { ...input.options, reconnect: 1, reconnect_delay_max: RECONNECT_SECONDS };
+  return Demuxer.openInput({ ...input, options }, null, signal);
 }

@@ -26,6 +26,8 @@ const SOUND_TAIL = 100_000;
 /** How far sound and picture of one moment may lie apart in a file, µs. */
 const INTERLEAVE = 1_000_000;
 
+/** A file that ends so much before its end, µs, broke off. */
+const BROKE_OFF = 500_000;
 /** A place in whole ms means the picture that begins within that ms, µs. */
 const WHOLE_MS = 999;
 /** A place that is so far within a picture, µs, is taken for its beginning; pictures that last longer are entered. */
@@ -213,6 +215,7 @@ export class FileSource extends DemuxedSource {
     const main = reader.stream('video') ? 'video' : 'audio';
     const done = { video: !reader.stream('video'), audio: !reader.stream('audio') };
     const over = { video: Number.NEGATIVE_INFINITY, audio: Number.NEGATIVE_INFINITY };
+    const entered = this.#place;
     for (;;) {
       if (isCalledOff()) return null;
       const next = await reader.read();
@@ -228,6 +231,11 @@ export class FileSource extends DemuxedSource {
       if (kind === main) this.#place = packet.dts;
       this.#readTo = Math.max(this.#readTo, packet.dts + shift);
       await this.deliver(next, shift, this.#plays.firstTime);
+    }
+    // Some formats take a connection that broke for the end. If there is no more at the next attempt, it is the end.
+    const missing = Math.min(end, reader.end ?? end) - Math.max(over.video, over.audio);
+    if (Number.isFinite(missing) && missing > BROKE_OFF && this.#place !== entered) {
+      throw new Error('the file broke off before its end');
     }
     const reached = over.audio - over.video > SOUND_TAIL ? over.audio : over[main];
     return Math.min(reached, end);

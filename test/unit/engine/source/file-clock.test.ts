@@ -61,3 +61,51 @@ test('reset forgets the times', () => {
   clock.observe(500, 9_000_000);
   expect(clock.toEngine(9_000_000)).toBe(500 + 150 * MS);
 });
+
+test('held, the place stays, what is to come is due later, and it goes on from there', () => {
+  const clock = newClock();
+  clock.observe(0, 0);
+  clock.advance(1_000_000);
+  clock.hold(1_000_000);
+  expect(clock.isHeld).toBe(true);
+  clock.advance(3_000_000);
+  expect(clock.toSource(3_000_000)).toBe(850_000);
+  expect(clock.toEngine(900_000)).toBe(3_050_000);
+  // Delayed layers go on to the place where it stands, and look back rightly when it runs again.
+  expect(clock.toSource(900_000)).toBe(750_000);
+  clock.run(3_000_000);
+  expect(clock.toSource(3_100_000)).toBe(950_000);
+  expect(clock.toSource(2_000_000)).toBe(850_000);
+  expect(clock.toSource(500_000)).toBe(350_000);
+  expect(clock.standsAt(2_000_000)).toBe(true);
+  expect(clock.standsAt(3_100_000)).toBe(false);
+});
+
+test('held before the first packet, its place is known at once; a wait for a slow network ends with it', () => {
+  const clock = newClock();
+  clock.hold(0);
+  clock.observe(400_000, 70_000);
+  expect(clock.toSource(9_000_000)).toBe(70_000);
+  clock.run(9_000_000);
+  expect(clock.toSource(9_500_000)).toBe(570_000);
+  clock.observe(9_700_000, 600_000);
+  // 100 ms late: it stands at what is missing for the longer lead.
+  expect(clock.toSource(9_800_000)).toBe(600_000);
+  expect(clock.toSource(9_925_000)).toBe(600_000);
+  expect(clock.toSource(10_025_000)).toBe(700_000);
+  clock.hold(9_800_000);
+  clock.run(9_810_000);
+  expect(clock.toSource(9_910_000)).toBe(700_000);
+});
+
+test('what it remembers is bounded, however often it is held', () => {
+  const clock = newClock();
+  clock.observe(0, 0);
+  for (let time = 1; time < 5_000; time++) {
+    if (time % 2) clock.hold(time * 100);
+    else clock.run(time * 100);
+  }
+  clock.run(500_000);
+  clock.advance(60_000_000);
+  expect(clock.toSource(60_000_000)).toBeCloseTo(60_000_000 - 250_000 - 150_000, -3);
+});

@@ -1,8 +1,6 @@
 /** Files: the seam of a loop, what is cut off, pause and jumps by hand, and what is told of them. */
 import { spawnSync } from 'node:child_process';
-import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -13,6 +11,7 @@ import { ffmpegPath, hasFfmpeg } from '../../../support/media-tools.js';
 import { type StaticServer, serveFolder } from '../../../support/static-server.js';
 import { waitFor } from '../../../support/wait.js';
 import { FilePlay, type FilePlayOptions } from './file-play.js';
+import { serveBreaking, servePlain } from './odd-servers.js';
 
 const FPS = 30;
 const RATE = 48_000;
@@ -35,19 +34,6 @@ function ffmpeg(...args: string[]): void {
 function open(name: string, options: Omit<FilePlayOptions, 'url' | 'proxy'> = {}): FilePlay {
   play = new FilePlay({ url: `${files.url}/${name}`, proxy: proxy.url, ...options });
   return play;
-}
-
-/** Serves files whole, whatever part is asked for. */
-async function servePlain(from: string): Promise<{ url: string; close: () => Promise<void> }> {
-  const server = createServer((request, response) => {
-    createReadStream(join(from, request.url ?? '')).pipe(response);
-  });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const close = async (): Promise<void> => {
-    server.closeAllConnections();
-    await new Promise((done) => server.close(done));
-  };
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
 }
 
 /** Steps between the frames of the record, from the first picture on, without those that hold. */
@@ -126,6 +112,7 @@ describe.skipIf(!hasFfmpeg)('a file', () => {
     const noise = ['-vf', 'noise=alls=20:allf=t', '-c:v', 'libx264', '-preset', 'ultrafast', '-qp', '14', '-g', '30'];
     ffmpeg('-i', 'clip.mp4', ...noise, '-c:a', 'copy', '-movflags', '+faststart', 'large.mp4');
     for (const name of ['large.ts', 'large.mkv', 'large.flv']) ffmpeg('-i', 'large.mp4', '-c', 'copy', name);
+    ffmpeg('-ss', '1.4', '-i', 'clip.mp4', '-c', 'copy', 'edit.mp4');
     files = await serveFolder(folder);
     proxy = await GuardProxy.start('all');
   });
@@ -331,6 +318,52 @@ describe.skipIf(!hasFfmpeg)('a file', () => {
     expect(Math.max(...samplesOf(player, middle - 2, middle + 2))).toBeGreaterThan(0.05);
     expect(Math.abs(player.placeMs - 500)).toBeLessThan(80);
     expect(player.source.isReady()).toBe(true);
+  });
+
+  test('a connection that breaks again and again costs no picture', async () => {
+    const unsteady = await serveBreaking(folder);
+    try {
+      play = new FilePlay({ url: `${unsteady.url}/large.mkv`, proxy: proxy.url });
+      const player = play;
+      await waitFor('the end', 15_000, () => player.source.health().status === 'ended');
+      const shown = player.frames.slice(player.frames.indexOf(1), player.frames.indexOf(COUNT - 1) + 1);
+      // It may have stood still meanwhile, but has left nothing out and has not gone back.
+      expect([...new Set(shown)]).toEqual(Array.from({ length: COUNT - 1 }, (_, index) => index + 1));
+      expect(Math.min(...steps(player.frames))).toBeGreaterThanOrEqual(0);
+      expect(unsteady.breaks()).toBeGreaterThanOrEqual(2);
+    } finally {
+      await play?.close();
+      play = null;
+      await unsteady.close();
+    }
+  });
+
+  test('an edit list that begins within a group of pictures is kept to, in every play', async () => {
+    const player = open('edit.mp4', { file: { repeat: 1 } });
+    await waitFor('the end', 10_000, () => player.source.health().status === 'ended');
+    const shown = player.frames.filter((frame) => frame !== null);
+    const first = shown[0] ?? -1;
+    expect(first).toBeGreaterThan(35);
+    expect(first).toBeLessThan(50);
+    const one = Array.from({ length: COUNT - first }, (_, index) => first + index);
+    expect(shown.slice(shown.lastIndexOf(first, one.length / 2)).slice(0, one.length * 2)).toEqual([...one, ...one]);
+  });
+
+  test.each([
+    ['clip.avi', ['-c:v', 'mjpeg', '-q:v', '3', '-c:a', 'pcm_s16le']],
+    ['clip.webm', ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-b:v', '1M', '-c:a', 'libvorbis']],
+    ['clip.wmv', ['-c:v', 'wmv2', '-q:v', '3', '-c:a', 'wmav2']],
+    ['clip.mpg', ['-c:v', 'mpeg2video', '-q:v', '3', '-c:a', 'mp2']],
+  ])('%s plays, is repeated, and jumps', async (name, codecs) => {
+    ffmpeg('-i', 'clip.mp4', '-t', '1', ...codecs, name);
+    const player = open(name, { file: { repeat: -1 } });
+    await waitFor('a seam', 10_000, () => steps(player.frames).some((step) => step < -5));
+    await player.ticks(5);
+    const shown = player.frames.slice(player.frames.indexOf(1));
+    expect(shown).toEqual(shown.map((_, index) => (index + 1) % FPS));
+    expect(Math.max(...player.sound.slice(-4_000))).toBeGreaterThan(0.1);
+    player.source.setPlayback({ paused: true, seek: { serial: 3, toMs: 500 } });
+    await waitFor('the picture', 5_000, () => player.frame === 15);
   });
 
   test('a part that holds nothing is an error in words', async () => {
