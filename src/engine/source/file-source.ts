@@ -76,6 +76,8 @@ export class FileSource extends DemuxedSource {
   #now: number;
   /** What is left of the constant delay, which only the first start knows. */
   #startDelay: number;
+  /** File time at which the file ends although it says that it is longer. */
+  #foundEnd: number | null = null;
   /** Axis time of the next progress report. */
   #progressAt: number | null = null;
   #forwardOnly = false;
@@ -233,9 +235,10 @@ export class FileSource extends DemuxedSource {
       await this.deliver(next, shift, this.#plays.firstTime);
     }
     // Some formats take a connection that broke for the end. If there is no more at the next attempt, it is the end.
-    const missing = Math.min(end, reader.end ?? end) - Math.max(over.video, over.audio);
-    if (Number.isFinite(missing) && missing > BROKE_OFF && this.#place !== entered) {
-      throw new Error('the file broke off before its end');
+    const missing = Math.min(end, this.#foundEnd ?? reader.end ?? end) - Math.max(over.video, over.audio);
+    if (Number.isFinite(missing) && missing > BROKE_OFF) {
+      if (this.#place !== entered) throw new Error('the file broke off before its end');
+      this.#foundEnd = Math.max(over.video, over.audio);
     }
     const reached = over.audio - over.video > SOUND_TAIL ? over.audio : over[main];
     return Math.min(reached, end);

@@ -1,6 +1,6 @@
 /** Files: the seam of a loop, what is cut off, pause and jumps by hand, and what is told of them. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -364,6 +364,17 @@ describe.skipIf(!hasFfmpeg)('a file', () => {
     expect(Math.max(...player.sound.slice(-4_000))).toBeGreaterThan(0.1);
     player.source.setPlayback({ paused: true, seek: { serial: 3, toMs: 500 } });
     await waitFor('the picture', 5_000, () => player.frame === 15);
+  });
+
+  test('a file that has less than it says is over where it ends, and is repeated from there on', async () => {
+    const whole = readFileSync(join(folder, 'large.mp4'));
+    writeFileSync(join(folder, 'short.mp4'), whole.subarray(0, Math.round(whole.length / 2)));
+    const player = open('short.mp4', { file: { repeat: -1 } });
+    await waitFor('two seams', 15_000, () => steps(player.frames).filter((step) => step < -5).length >= 2);
+    const seen = [...new Set(player.frames.filter((frame) => frame !== null))];
+    expect(seen).toEqual(seen.map((_, index) => index));
+    expect(seen.length).toBeGreaterThan(20);
+    expect(player.source.health().reconnects).toBeLessThanOrEqual(2);
   });
 
   test('a part that holds nothing is an error in words', async () => {
