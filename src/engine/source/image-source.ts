@@ -30,6 +30,9 @@ export class ImageSource implements Source {
   #wanted = false;
   #status: SourceStatus = 'connecting';
   #reason = '';
+  /** Engine times of the last tick, and of the first one in this status; null before that. */
+  #now = 0;
+  #since: number | null = null;
   #reconnects = 0;
 
   constructor(options: ImageSourceOptions) {
@@ -45,17 +48,21 @@ export class ImageSource implements Source {
       const failure = await this.#open(signal);
       if (signal.aborted) return;
       if (!failure) {
-        this.#status = 'live';
-        this.#reason = '';
+        this.#setStatus('live', '');
         return;
       }
       // The same again at every attempt would tell nobody anything.
       if (failure.message !== this.#reason) this.#options.report({ ...failure, resourceId: this.spec.id });
-      this.#status = 'lost';
-      this.#reason = failure.message;
+      this.#setStatus('lost', failure.message);
       this.#reconnects++;
       await pause(backOff.next(), signal);
     }
+  }
+
+  #setStatus(status: SourceStatus, reason: string): void {
+    if (status !== this.#status) this.#since = null;
+    this.#status = status;
+    this.#reason = reason;
   }
 
   /** Fetches and opens the picture; returns what went wrong, or null. */
@@ -94,6 +101,8 @@ export class ImageSource implements Source {
   }
 
   advance(now: number): void {
+    this.#now = now;
+    this.#since ??= now;
     this.#player?.advance(now);
   }
 
@@ -114,6 +123,7 @@ export class ImageSource implements Source {
     return healthOf(this.spec, {
       status: this.#status,
       reason: this.#player?.reason || this.#reason,
+      forSeconds: Math.max(0, Math.floor((this.#now - (this.#since ?? this.#now)) / 1_000_000)),
       width: picture?.width ?? 0,
       height: picture?.height ?? 0,
       reconnects: this.#reconnects,

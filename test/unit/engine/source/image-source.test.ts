@@ -64,6 +64,9 @@ test('a picture that is not there is reported in words, hurts nothing, and is sh
     await waitFor('the picture', 5000, () => still.health().status === 'live');
     expect(still.health()).toMatchObject({ width: 32, height: 18, reason: '' });
     expect(still.picture()?.width).toBe(32);
+    still.advance(7_000_000);
+    still.advance(10_500_000);
+    expect(still.health().forSeconds).toBe(3);
   } finally {
     process.off('uncaughtException', note);
   }
