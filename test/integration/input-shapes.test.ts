@@ -3,7 +3,10 @@
  * blue on the right, whatever codec, depth, matrix, range, turn, samples or fields it was made with.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -54,25 +57,31 @@ function make(name: string, graph: string, args: readonly string[], frames = 12)
   return name;
 }
 
-async function decodeAll(name: string): Promise<TimedPicture[]> {
-  const demuxer = await Demuxer.open(`${server.url}/${name}`, proxy.url, new AbortController().signal);
+async function decodeAll(name: string, url = `${server.url}/${name}`): Promise<TimedPicture[]> {
+  const demuxer = await Demuxer.open(url, proxy.url, new AbortController().signal);
   const parameters = demuxer.stream('video')?.parameters;
   if (!parameters) throw new Error('no picture');
   let decoder = new VideoDecoder({ parameters });
   const pictures: TimedPicture[] = [];
-  for (let next = await demuxer.read(); next; next = await demuxer.read()) {
-    if (next.kind !== 'video') continue;
-    if (next.change) {
-      pictures.push(...(await decoder.decode(null)));
-      decoder.close();
-      decoder = new VideoDecoder({ parameters: next.change });
+  try {
+    for (let next = await demuxer.read(); next; next = await demuxer.read()) {
+      if (next.kind !== 'video') continue;
+      if (next.change) {
+        pictures.push(...(await decoder.decode(null)));
+        decoder.close();
+        decoder = new VideoDecoder({ parameters: next.change });
+      }
+      pictures.push(...(await decoder.decode(next.packet)));
     }
-    pictures.push(...(await decoder.decode(next.packet)));
+    pictures.push(...(await decoder.decode(null)));
+    return pictures;
+  } catch (error) {
+    free(pictures);
+    throw error;
+  } finally {
+    decoder.close();
+    await demuxer.close();
   }
-  pictures.push(...(await decoder.decode(null)));
-  decoder.close();
-  await demuxer.close();
-  return pictures;
 }
 
 /** Colour at a place (shares of the frame) of the composed picture. */
@@ -259,4 +268,76 @@ describe.skipIf(!hasFfmpeg)('interlaced', () => {
       free(pictures);
     },
   );
+});
+
+describe.skipIf(!hasFfmpeg)('a stream that changes on the air', () => {
+  const YUV = to('bt601', 'tv', 'yuv420p');
+
+  /** One stream after the other, as a relay sends them on when its encoder is exchanged. */
+  function join2(name: string, parts: readonly Buffer[]): string {
+    writeFileSync(join(folder, name), Buffer.concat(parts));
+    return name;
+  }
+
+  const read = (name: string): Buffer => readFileSync(join(folder, name));
+
+  function sizes(pictures: readonly TimedPicture[]): string[] {
+    return [...new Set(pictures.map(({ picture }) => `${picture.width}x${picture.height}`))];
+  }
+
+  function expectHalves(pictures: readonly TimedPicture[]): void {
+    for (const entry of [pictures[2], pictures.at(-2)]) {
+      const at = composed(entry);
+      expectColour(at(0.25, 0.5), RED, 'left');
+      expectColour(at(0.75, 0.5), BLUE, 'right');
+    }
+  }
+
+  test('size, in a transport stream', async () => {
+    const small = make('small.ts', halves(160, 90, YUV), X264);
+    const large = make('large.ts', halves(320, 180, YUV), X264);
+    const pictures = await decodeAll(join2('grows.ts', [read(small), read(large), read(small)]));
+    expect(sizes(pictures)).toEqual(['160x90', '320x180']);
+    expect(pictures.length).toBeGreaterThan(30);
+    expectHalves(pictures);
+    free(pictures);
+  });
+
+  test('size, in FLV, whose configuration comes apart', async () => {
+    const args = [...X264, '-flvflags', 'no_duration_filesize'];
+    const small = read(make('small.flv', halves(160, 90, YUV), args));
+    const large = read(make('large.flv', halves(320, 180, YUV), args));
+    // 9 bytes of header and 4 of the first back pointer.
+    const pictures = await decodeAll(join2('grows.flv', [small, large.subarray(13), small.subarray(13)]));
+    expect(sizes(pictures)).toEqual(['160x90', '320x180']);
+    expect(pictures.length).toBe(36);
+    expectHalves(pictures);
+    free(pictures);
+  });
+
+  test.each([
+    ['under another number', ['-mpegts_start_pid', '0x300']],
+    ['under the same number, which means opening it anew', []],
+  ])('codec, in a transport stream, %s', { timeout: 20_000 }, async (_name, more) => {
+    const first = make('first.ts', halves(160, 90, YUV), X264, 60);
+    const second = make('second.ts', halves(320, 180, YUV), [...X265, ...more, '-output_ts_offset', '5'], 60);
+    // As a live stream comes: nobody can look what follows.
+    const live = createServer((_request, response) => {
+      response.write(read(first));
+      response.end(read(second));
+    }).listen(0, '127.0.0.1');
+    await once(live, 'listening');
+    const url = `http://127.0.0.1:${(live.address() as AddressInfo).port}/live.ts`;
+    if (more.length === 0) {
+      await expect(decodeAll('live', url)).rejects.toThrow('another codec');
+      live.close();
+      return;
+    }
+    const pictures = await decodeAll('live', url);
+    live.close();
+    expect(sizes(pictures)).toEqual(['160x90', '320x180']);
+    expect(pictures.length).toBeGreaterThan(100);
+    expectHalves(pictures);
+    free(pictures);
+  });
 });

@@ -97,8 +97,9 @@ export class Demuxer {
   #busy: Promise<unknown> | null = null;
   #closed = false;
   #forgetSignal: () => void = () => {};
-  /** Streams that are known; each that FFmpeg adds later is looked at once. */
-  #known = 0;
+  #opened = false;
+  /** Numbers of streams that are not wanted; one that is neither among them nor a track may become one. */
+  readonly #unwanted = new Set<number>();
   /** Breaks off what takes too long. */
   #watchdog: NodeJS.Timeout | null = null;
   #readMs = 0;
@@ -152,7 +153,7 @@ export class Demuxer {
     this.#watchdog = setTimeout(() => {
       this.#watchdog = null;
       // Whoever reads may wait for as long as it likes between two reads.
-      if (this.#known > 0 && !this.#busy) return;
+      if (this.#opened && !this.#busy) return;
       this.#late = true;
       this.#context.interrupt();
     }, ms);
@@ -183,10 +184,14 @@ export class Demuxer {
     this.#choose('video', AVMEDIA_TYPE_VIDEO);
     this.#choose('audio', AVMEDIA_TYPE_AUDIO);
     if (this.#tracks.length === 0) throw new Error('there is neither picture nor sound that can be decoded');
-    const { streams } = this.#context;
-    this.#known = streams.length;
-    for (const stream of streams) {
-      if (!this.#tracks.some((track) => track.index === stream.index)) stream.discard = AVDISCARD_ALL;
+    this.#opened = true;
+    for (const stream of this.#context.streams) {
+      // One that is announced but has not begun is waited for, if there is no other of its kind.
+      const kind = kindOf(stream);
+      const taken = kind === null || this.#tracks.some((track) => track.kind === kind);
+      if (!taken || this.#tracks.some((track) => track.index === stream.index)) continue;
+      stream.discard = AVDISCARD_ALL;
+      this.#unwanted.add(stream.index);
     }
   }
 
@@ -204,9 +209,8 @@ export class Demuxer {
    */
   #adopt(index: number): Track | null {
     const stream = this.#context.streams[index];
-    if (!stream || index < this.#known) return null;
-    const type = stream.codecpar.codecType;
-    const kind = type === AVMEDIA_TYPE_VIDEO ? 'video' : type === AVMEDIA_TYPE_AUDIO ? 'audio' : null;
+    if (!stream || this.#unwanted.has(index)) return null;
+    const kind = kindOf(stream);
     if (kind === null || stream.codecpar.codecId === AV_CODEC_ID_NONE) return null;
     const before = this.#tracks.find((track) => track.kind === kind);
     const track = trackOf(kind, stream);
@@ -322,6 +326,13 @@ function copyOf(parameters: CodecParameters): CodecParameters {
   copy.alloc();
   check('copy parameters', parameters.copy(copy));
   return copy;
+}
+
+/** What a stream carries; null for what is of no use, the cover of a sound file included. */
+function kindOf(stream: Stream): Track['kind'] | null {
+  if (stream.codecpar.codecType === AVMEDIA_TYPE_AUDIO) return 'audio';
+  const plays = stream.codecpar.codecType === AVMEDIA_TYPE_VIDEO && !stream.hasDisposition(AV_DISPOSITION_ATTACHED_PIC);
+  return plays ? 'video' : null;
 }
 
 function trackOf(kind: Track['kind'], stream: Stream): Track {

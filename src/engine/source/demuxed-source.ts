@@ -12,6 +12,9 @@ import type { ShownSpan } from './shown-span.js';
 /** How far a container is read ahead of what is due, µs, if nothing asks for more. */
 export const READ_AHEAD = 1_500_000;
 const POLL_MS = 40;
+/** Packets that are taken in so many ms; who sends more is read no faster, so that no other source is kept waiting. */
+const MOST_PACKETS = 400;
+const WINDOW_MS = 100;
 
 /** An input that was on for this long, µs, is tried again soon when it breaks. */
 const STEADY = 5_000_000;
@@ -29,6 +32,9 @@ export abstract class DemuxedSource extends CodedSource {
   readonly #abort = new AbortController();
   readonly #backOff = new BackOff();
   #running: Promise<void> = Promise.resolve();
+  #packets = 0;
+  /** Engine time at which they began to be counted. */
+  #windowBegan = Number.NEGATIVE_INFINITY;
   /** How far reading may be ahead of what is due, µs. */
   protected readAhead = READ_AHEAD;
 
@@ -100,6 +106,7 @@ export abstract class DemuxedSource extends CodedSource {
     else if (change) this.media.setAudioConfig({ parameters: change });
     const coded = { ...packet, pts: packet.pts + shift, dts: packet.dts + shift };
     this.take(kind, coded, firstTime);
+    await this.#pace();
     const early = (): boolean => {
       const ahead = this.clock.toEngine(coded.dts) - this.now();
       return (
@@ -108,6 +115,16 @@ export abstract class DemuxedSource extends CodedSource {
     };
     while (!this.#abort.signal.aborted && this.mayWait() && early()) {
       await pause(POLL_MS, this.#abort.signal);
+    }
+  }
+
+  async #pace(): Promise<void> {
+    const elapsed = (this.now() - this.#windowBegan) / 1000;
+    if (elapsed >= WINDOW_MS) {
+      this.#windowBegan = this.now();
+      this.#packets = 0;
+    } else if (++this.#packets >= MOST_PACKETS) {
+      await pause(WINDOW_MS - elapsed, this.#abort.signal);
     }
   }
 
