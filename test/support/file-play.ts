@@ -3,12 +3,12 @@
  * sound of the tick before. Late ticks are caught up, so that the record has every one.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EngineReport } from '../../../../src/domain/engine.js';
-import { planesOf } from '../../../../src/engine/av/picture.js';
-import { FileSource, type FileSourceOptions } from '../../../../src/engine/source/file-source.js';
-import type { SoundCursor } from '../../../../src/engine/source/source.js';
-import { readFrameCode } from '../../../../src/lib/framecode.js';
-import { sourceSpecOf } from '../../../support/desired.js';
+import type { EngineReport } from '../../src/domain/engine.js';
+import { planesOf } from '../../src/engine/av/picture.js';
+import { FileSource, type FileSourceOptions } from '../../src/engine/source/file-source.js';
+import type { SoundCursor } from '../../src/engine/source/source.js';
+import { readFrameCode } from '../../src/lib/framecode.js';
+import { sourceSpecOf } from './desired.js';
 
 const FPS = 30;
 const TICK = 1_000_000 / FPS;
