@@ -89,12 +89,17 @@ export abstract class CodedSource implements Source {
     const clock = (): SourceClock | null => this.clock.alignable ?? null;
     const onEncoder = (offset: number | null | undefined): number | null =>
       offset === null || offset === undefined || this.status !== 'live' ? null : offset + this.timeShift;
+    const unable = (): string =>
+      clock() || this.status !== 'live' ? '' : 'not in step: a list of segments or a file cannot be aligned';
     return {
       get own() {
         return onEncoder(clock()?.own);
       },
       get offset() {
         return onEncoder(clock()?.offset);
+      },
+      get unable() {
+        return unable();
       },
       alignTo: (offset) => clock()?.alignTo(offset === null ? null : offset - this.timeShift),
       setNote: (note) => {

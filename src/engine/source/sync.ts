@@ -18,6 +18,8 @@ export interface SyncMember {
   readonly own: number | null;
   /** The offset that it has. */
   readonly offset: number | null;
+  /** Why it can never be aligned, for an operator; empty when it can. */
+  readonly unable: string;
   /** Asks for an offset; null lets it choose its own again. */
   alignTo(offset: number | null): void;
   /** What is odd about its alignment, for an operator; empty when nothing is. */
@@ -56,7 +58,7 @@ export class SyncGroups {
   #align(group: SyncGroup, mine: readonly { id: string; member: SyncMember }[]): void {
     const ready = mine.flatMap(({ id, member }): Ready[] => {
       if (member.own !== null) return [{ id, member, own: member.own }];
-      leaveAlone(member, '');
+      leaveAlone(member, member.unable);
       return [];
     });
     if (group.mode === 'host') followHost(ready, group.host);

@@ -10,6 +10,7 @@ class Member implements SyncMember {
   own: number | null;
   target: number | null = null;
   note = '';
+  unable = '';
 
   constructor(own: number | null) {
     this.own = own;
@@ -78,6 +79,13 @@ test('what is not there is not waited for', () => {
   ]);
 });
 
+test('one that can never be aligned says so', () => {
+  const member = new Member(null);
+  member.unable = 'not in step: it has no clock';
+  new SyncGroups().apply([{ mode: 'each', sources: ['a'], host: null }], new Map([['a', member]]));
+  expect(member.note).toBe('not in step: it has no clock');
+});
+
 test('a source that no group names any more is let go', () => {
   const { groups, members } = apply('each', { a: 0, b: 200 * MS });
   groups.apply([], members);
@@ -99,6 +107,7 @@ test('two real clocks: equal times are shown at the same moment, also while one 
         get offset() {
           return clock.offset;
         },
+        unable: '',
         alignTo: (offset) => clock.alignTo(offset),
         setNote: () => {},
       },
