@@ -1,26 +1,13 @@
 /** Processor time and memory of engine, hub and control while a studio is on the air. */
-import { readFileSync } from 'node:fs';
 import type { CastdeckServer, ProcessRole } from '../test/support/castdeck-server.js';
 import { CodedSource } from '../test/support/coded-source.js';
 import { recordFlv } from '../test/support/flv-recorder.js';
+import { memory, processorTime } from '../test/support/process.js';
 import { Studio } from '../test/support/studio.js';
 import type { Figure } from './figures.js';
 
 const SECONDS = 15;
-/** Clock ticks a second in /proc (sysconf _SC_CLK_TCK), 100 on every Linux that Node runs on. */
-const TICKS = 100;
 const ROLES = ['engine', 'hub', 'main'] as const;
-
-function processorTime(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS;
-}
-
-function memory(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
-}
 
 async function measure(server: CastdeckServer): Promise<Record<(typeof ROLES)[number], { share: number; mb: number }>> {
   const pids = server.pids();

@@ -1,44 +1,30 @@
 /**
  * The same show made by Castdeck's engine, by the ffmpeg program and by GStreamer's compositor, one after the other in one
- * run: the same pushed sources, 1280x720 at 30 frames a second, x264 veryfast for live, one thread, the same bit rate, key
- * frames every 2 s, sound mixed and coded as AAC, and the result pushed by RTMP (by the engine over its link).
+ * run: the same pushed sources, 1280x720 at 30 frames a second, x264 veryfast for live, the same bit rate, key frames every
+ * 2 s, sound mixed and coded as AAC, and the result pushed by RTMP (by the engine over its link).
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CastdeckServer } from '../test/support/castdeck-server.js';
 import { recordFlv } from '../test/support/flv-recorder.js';
 import { ffmpegPath } from '../test/support/media-tools.js';
+import { shareOfCore, wait } from '../test/support/process.js';
 import { type StaticServer, serveFolder } from '../test/support/static-server.js';
 import { Studio } from '../test/support/studio.js';
 import type { Figure } from './figures.js';
-import { shareOfCore, wait } from './process.js';
+import { CLIP, LoopedPushes, runFfmpeg } from './looped-pushes.js';
 
 const SECONDS = 20;
-const SETTLE = 5;
+/** Until the programs have opened their inputs, and Node has compiled what runs often. */
+const SETTLE = 15;
 const BITRATE = 2500;
 const PIP = { x: 832, y: 468, width: 384, height: 216 };
 const LOGO = { x: 40, y: 40, width: 200, height: 100 };
 const ROUNDS = 3;
 
-function run(args: readonly string[]): void {
-  const { status, stderr } = spawnSync(ffmpegPath, ['-v', 'error', '-y', ...args], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`ffmpeg ${args.join(' ')}: ${stderr}`);
-}
-
-const ENCODER = [
-  '-c:v',
-  'libx264',
-  '-preset',
-  'veryfast',
-  '-tune',
-  'zerolatency',
-  '-profile:v',
-  'main',
-  '-threads',
-  '1',
-];
+const ENCODER = ['-c:v', 'libx264', '-preset', 'veryfast', '-tune', 'zerolatency', '-profile:v', 'main'];
 const RATE = [
   '-b:v',
   `${BITRATE}k`,
@@ -51,63 +37,14 @@ const RATE = [
   '-sc_threshold',
   '0',
 ];
+const SOUND = ['-c:a', 'aac', '-b:a', '128k', '-ar', '48000'];
 
-/** Ten seconds of moving, noisy picture with a tone, and a logo that can be seen through. */
-function makeMedia(folder: string): { clip: string; logo: string } {
-  const clip = join(folder, 'clip.flv');
-  run([
-    ...['-f', 'lavfi', '-i', 'testsrc2=size=1280x720:rate=30,noise=alls=12:allf=t', '-f', 'lavfi', '-i', 'sine=440'],
-    ...[
-      '-t',
-      '10',
-      '-c:v',
-      'libx264',
-      '-preset',
-      'veryfast',
-      '-pix_fmt',
-      'yuv420p',
-      '-b:v',
-      '4M',
-      '-bf',
-      '0',
-      '-g',
-      '60',
-    ],
-    ...['-c:a', 'aac', '-ar', '48000', '-ac', '2', clip],
-  ]);
+/** A logo that can be seen through. */
+function makeLogo(folder: string): string {
   const logo = join(folder, 'logo.png');
-  run([
-    '-f',
-    'lavfi',
-    '-i',
-    `testsrc=size=${LOGO.width}x${LOGO.height},format=rgba,colorchannelmixer=aa=0.7`,
-    '-frames:v',
-    '1',
-    logo,
-  ]);
-  return { clip, logo };
-}
-
-class Sources {
-  readonly #children: ChildProcess[] = [];
-  readonly #server: CastdeckServer;
-
-  constructor(server: CastdeckServer, clip: string, count: number) {
-    this.#server = server;
-    for (let index = 0; index < count; index++) {
-      const input = ['-v', 'error', '-re', '-stream_loop', '-1', '-i', clip, '-c', 'copy', '-f', 'flv'];
-      this.#children.push(spawn(ffmpegPath, [...input, server.pushUrl(`rival${index}`)], { stdio: 'ignore' }));
-    }
-  }
-
-  /** Address at which a program other than ours plays a source. */
-  flv(index: number): string {
-    return `http://127.0.0.1:${this.#server.ports.media}/live/rival${index}.flv?key=${this.#server.keys.publishKey}`;
-  }
-
-  stop(): void {
-    for (const child of this.#children) child.kill('SIGKILL');
-  }
+  const picture = `testsrc=size=${LOGO.width}x${LOGO.height},format=rgba,colorchannelmixer=aa=0.7`;
+  runFfmpeg(['-f', 'lavfi', '-i', picture, '-frames:v', '1', logo]);
+  return logo;
 }
 
 /** Lets a program run, and gives back its share of a core. */
@@ -131,28 +68,42 @@ async function measureProgram(program: string, args: readonly string[]): Promise
   }
 }
 
-function ffmpegArgs(sources: Sources, count: number, logo: string, out: string): string[] {
-  const inputs = Array.from({ length: count }, (_, index) => [
-    '-fflags',
-    'nobuffer',
-    '-threads',
-    '1',
-    '-i',
-    sources.flv(index),
-  ]);
+/** @param threads as many as ffmpeg takes by itself, or one for each codec */
+function ffmpegArgs(
+  address: (index: number) => string,
+  count: number,
+  logo: string,
+  out: string,
+  threads: 'usual' | 'single',
+): string[] {
+  const one = threads === 'single' ? ['-threads', '1'] : [];
+  const inputs = Array.from({ length: count }, (_, index) => ['-fflags', 'nobuffer', ...one, '-i', address(index)]);
   const unused = Array.from({ length: count - 2 }, (_, index) => `[${index + 2}:v]nullsink;[${index + 2}:a]anullsink;`);
   const graph =
     `${unused.join('')}[1:v]scale=${PIP.width}:${PIP.height}:flags=bilinear[pip];` +
     `[0:v][pip]overlay=x=${PIP.x}:y=${PIP.y}[both];[both][${count}:v]overlay=x=${LOGO.x}:y=${LOGO.y}[v];` +
     '[0:a][1:a]amix=inputs=2[a]';
+  const filters = threads === 'single' ? ['-filter_complex_threads', '1'] : [];
   return [
-    ...['-v', 'error', '-filter_threads', '1', '-filter_complex_threads', '1', ...inputs.flat(), '-i', logo],
-    ...['-filter_complex', graph, '-map', '[v]', '-map', '[a]', '-r', '30', ...ENCODER, ...RATE, '-pix_fmt', 'yuv420p'],
-    ...['-c:a', 'aac', '-b:a', '128k', '-ar', '48000', '-f', 'flv', out],
+    ...[
+      '-v',
+      'error',
+      ...filters,
+      ...inputs.flat(),
+      '-i',
+      logo,
+      '-filter_complex',
+      graph,
+      '-map',
+      '[v]',
+      '-map',
+      '[a]',
+    ],
+    ...['-r', '30', ...ENCODER, ...one, ...RATE, '-pix_fmt', 'yuv420p', ...SOUND, '-f', 'flv', out],
   ];
 }
 
-function gstArgs(sources: Sources, count: number, logo: string, out: string): string[] {
+function gstArgs(address: (index: number) => string, count: number, logo: string, out: string): string[] {
   const box = (pad: string, { x, y, width, height }: typeof PIP): string => {
     return `sink_${pad}::xpos=${x} sink_${pad}::ypos=${y} sink_${pad}::width=${width} sink_${pad}::height=${height}`;
   };
@@ -160,14 +111,14 @@ function gstArgs(sources: Sources, count: number, logo: string, out: string): st
   const hidden = Array.from({ length: count - 2 }, (_, index) => `sink_${index + 2}::alpha=0`).join(' ');
   const pipeline = [
     `compositor name=c background=black ${shown} ${hidden} ! video/x-raw,format=I420,width=1280,height=720,framerate=30/1 !`,
-    `queue ! x264enc speed-preset=veryfast tune=zerolatency threads=1 bitrate=${BITRATE} key-int-max=60 !`,
+    `queue ! x264enc speed-preset=veryfast tune=zerolatency bitrate=${BITRATE} key-int-max=60 !`,
     'video/x-h264,profile=main ! h264parse ! flvmux name=m streamable=true ! ',
     `rtmp2sink location=${out} audiomixer name=a ! audio/x-raw,rate=48000,channels=2 ! queue ! avenc_aac bitrate=128000 ! aacparse ! m.`,
     ...Array.from({ length: count }, (_, index) => {
       const heard = index < 2 ? 'a.' : 'fakesink';
       return (
-        `souphttpsrc location=${sources.flv(index)} is-live=true ! queue ! flvdemux name=d${index} ` +
-        `d${index}.video ! queue ! h264parse ! avdec_h264 max-threads=1 ! queue ! c.sink_${index} ` +
+        `souphttpsrc location=${address(index)} is-live=true ! queue ! flvdemux name=d${index} ` +
+        `d${index}.video ! queue ! h264parse ! avdec_h264 ! queue ! c.sink_${index} ` +
         `d${index}.audio ! queue ! aacparse ! avdec_aac ! audioconvert ! audioresample ! queue ! ${heard}`
       );
     }),
@@ -177,36 +128,15 @@ function gstArgs(sources: Sources, count: number, logo: string, out: string): st
 }
 
 /** Decoding two sources and encoding one of them, with nothing in between: what every mixer pays. */
-function floorArgs(sources: Sources, out: string): string[] {
-  const input = (index: number): string[] => ['-fflags', 'nobuffer', '-threads', '1', '-i', sources.flv(index)];
+function floorArgs(address: (index: number) => string, out: string): string[] {
+  const input = (index: number): string[] => ['-fflags', 'nobuffer', '-threads', '1', '-i', address(index)];
   return [
-    ...['-v', 'error', ...input(0), ...input(1), '-map', '0:v', '-map', '0:a', ...ENCODER, ...RATE],
-    ...[
-      '-c:a',
-      'aac',
-      '-b:a',
-      '128k',
-      '-ar',
-      '48000',
-      '-f',
-      'flv',
-      out,
-      '-map',
-      '1:v',
-      '-map',
-      '1:a',
-      '-f',
-      'null',
-      '-',
-    ],
+    ...['-v', 'error', ...input(0), ...input(1), '-map', '0:v', '-map', '0:a', ...ENCODER, '-threads', '1', ...RATE],
+    ...[...SOUND, '-f', 'flv', out, '-map', '1:v', '-map', '1:a', '-f', 'null', '-'],
   ];
 }
 
-async function ours(
-  server: CastdeckServer,
-  count: number,
-  logo: string,
-): Promise<{ share: number; stop: () => Promise<void> }> {
+async function ours(server: CastdeckServer, count: number, logo: string): Promise<number> {
   const studio = await Studio.create(server, { template: 'lp_hd' });
   for (let index = 0; index < count; index++) {
     const address = `rtmp://localhost:${server.ports.rtmp}/live/rival${index}`;
@@ -231,48 +161,52 @@ async function ours(
   await studio.take();
   const viewing = new AbortController();
   const viewer = recordFlv(studio.urls().flv, { signal: viewing.signal });
-  await wait(SETTLE);
-  const share = await shareOfCore(() => server.pids().engine, SECONDS);
-  return {
-    share,
-    stop: async () => {
-      viewing.abort();
-      await viewer;
-      await studio.call('StopCaster');
-      await studio.call('DeleteCaster');
-    },
-  };
+  try {
+    await wait(SETTLE);
+    return await shareOfCore(() => server.pids().engine, SECONDS);
+  } finally {
+    viewing.abort();
+    await viewer;
+    await studio.call('StopCaster');
+    await studio.call('DeleteCaster');
+  }
 }
 
+/** Shares of a core. */
 interface Shares {
   castdeck: number;
   ffmpeg: number;
+  /** ffmpeg held to one thread for each codec. */
+  single: number;
   gstreamer: number | null;
   floor: number;
 }
 
 const hasGst = spawnSync('gst-inspect-1.0', ['--exists', 'x264enc']).status === 0;
 
-async function compare(
-  server: CastdeckServer,
-  sources: Sources,
-  count: number,
-  files: { logo: string; web: StaticServer },
-): Promise<Shares> {
-  const mine = await ours(server, count, `${files.web.url}/logo.png`);
-  await mine.stop();
+interface Stage {
+  server: CastdeckServer;
+  address: (index: number) => string;
+  logo: string;
+  web: StaticServer;
+}
+
+/** One after the other, each in the way that its users run it, and the ffmpeg program once more on one thread. */
+async function compare({ server, address, logo, web }: Stage, count: number): Promise<Shares> {
   const out = (name: string): string => server.pushUrl(name);
-  const ffmpeg = await measureProgram(ffmpegPath, ffmpegArgs(sources, count, files.logo, out('outf')));
-  const gst = hasGst ? await measureProgram('gst-launch-1.0', gstArgs(sources, count, files.logo, out('outg'))) : null;
-  const floor = await measureProgram(ffmpegPath, floorArgs(sources, out('outb')));
-  return { castdeck: mine.share, ffmpeg, gstreamer: gst, floor };
+  const castdeck = await ours(server, count, `${web.url}/logo.png`);
+  const ffmpeg = await measureProgram(ffmpegPath, ffmpegArgs(address, count, logo, out('outf'), 'usual'));
+  const single = await measureProgram(ffmpegPath, ffmpegArgs(address, count, logo, out('outs'), 'single'));
+  const gst = hasGst ? await measureProgram('gst-launch-1.0', gstArgs(address, count, logo, out('outg'))) : null;
+  const floor = await measureProgram(ffmpegPath, floorArgs(address, out('outb')));
+  return { castdeck, ffmpeg, single, gstreamer: gst, floor };
 }
 
 function middle(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
-/** Middle of the rounds, and the ratio of each round to its cheaper rival. */
+/** Middle of the rounds, and the middle ratio to the cheaper rival of each round. */
 function figure(what: string, aim: string, rounds: readonly Shares[]): Figure {
   const of = (pick: (round: Shares) => number): number => middle(rounds.map(pick));
   const ratio = of((round) => round.castdeck / Math.min(round.ffmpeg, round.gstreamer ?? Number.POSITIVE_INFINITY));
@@ -282,18 +216,23 @@ function figure(what: string, aim: string, rounds: readonly Shares[]): Figure {
     what,
     aim,
     value:
-      `${ratio.toFixed(2)} of the cheaper rival: engine ${percent(of((round) => round.castdeck))} of a core, ` +
-      `ffmpeg ${percent(of((round) => round.ffmpeg))}, GStreamer ${gst}; floor (decode two, encode one) ` +
-      percent(of((round) => round.floor)),
-    how: `${rounds.length} rounds of ${SECONDS} s each, in turn; 720p30, x264 veryfast zerolatency one thread, ${BITRATE} kbit/s`,
+      `${ratio.toFixed(2)} of the cheaper rival (${of((round) => round.castdeck / round.single).toFixed(2)} of ffmpeg held to ` +
+      `one thread): engine ${percent(of((round) => round.castdeck))} of a core, ffmpeg ` +
+      `${percent(of((round) => round.ffmpeg))} (one thread ${percent(of((round) => round.single))}), GStreamer ${gst}; ` +
+      `floor, decoding two and encoding one on one thread, ${percent(of((round) => round.floor))}`,
+    how: `${rounds.length} rounds of ${SECONDS} s each, in turn; sources ${CLIP}; PGM ${BITRATE} kbit/s`,
   };
 }
 
 export async function benchRivals(server: CastdeckServer): Promise<Figure[]> {
   const folder = mkdtempSync(join(tmpdir(), 'castdeck-rivals-'));
-  const { clip, logo } = makeMedia(folder);
+  const logo = makeLogo(folder);
   const web = await serveFolder(folder);
-  const sources = new Sources(server, clip, 8);
+  const sources = new LoopedPushes(server, 'rival', 8);
+  const { media } = server.ports;
+  const address = (index: number): string => {
+    return `http://127.0.0.1:${media}/live/${sources.names[index]}.flv?key=${server.keys.publishKey}`;
+  };
   try {
     await wait(3);
     const figures: Figure[] = [];
@@ -302,7 +241,7 @@ export async function benchRivals(server: CastdeckServer): Promise<Figure[]> {
       [8, '(b) eight sources connected, two of them and a logo shown', '0.45 or less'],
     ] as const) {
       const rounds: Shares[] = [];
-      for (let round = 0; round < ROUNDS; round++) rounds.push(await compare(server, sources, count, { logo, web }));
+      for (let round = 0; round < ROUNDS; round++) rounds.push(await compare({ server, address, logo, web }, count));
       figures.push(figure(what, aim, rounds));
     }
     return figures;

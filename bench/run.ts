@@ -10,10 +10,14 @@ import { benchCost } from './cost.js';
 import { type Figure, table } from './figures.js';
 import { benchLatency } from './latency.js';
 import { benchRecover } from './recover.js';
+import { benchRivals } from './rivals.js';
 import { benchStart } from './start.js';
 import { benchTake } from './take.js';
+import { benchTicks } from './ticks.js';
 
 const BENCHES: Record<string, (server: CastdeckServer) => Promise<Figure[]>> = {
+  rivals: benchRivals,
+  ticks: benchTicks,
   start: benchStart,
   take: benchTake,
   latency: benchLatency,

@@ -73,10 +73,9 @@ export class Supervisor implements StudioRuntime {
     this.#onReport = listener;
   }
 
-  /** Newest figures of a studio's engine, null when it does not run or has not spoken yet. */
-  stats(casterId: string): (EngineStats & { restarts: number }) | null {
+  stats(casterId: string): EngineStats | null {
     const engine = this.#engines.get(casterId);
-    return engine?.stats ? { ...engine.stats, restarts: engine.restarts } : null;
+    return engine?.isRunning ? engine.stats : null;
   }
 
   /** Ends all engines. */

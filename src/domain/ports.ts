@@ -1,6 +1,6 @@
 /** What the API needs from the machine room: implemented by `cluster/`, passed in by `main.ts`. */
 import type { DesiredState } from './desired.js';
-import type { CaptionText, EngineReport, SourceHealth } from './engine.js';
+import type { CaptionText, EngineReport, EngineStats, SourceHealth } from './engine.js';
 
 /** Why a studio could not be started or changed, and whose fault it is. */
 export class StudioRuntimeError extends Error {
@@ -37,6 +37,8 @@ export interface StudioRuntime {
   isRunning(casterId: string): boolean;
   /** How the sources of a running studio are, at most half a second ago; empty when it does not run. */
   sources(casterId: string): readonly SourceHealth[];
+  /** How the engine of a running studio keeps up, at most half a second ago; `null` when it does not run. */
+  stats(casterId: string): EngineStats | null;
   /** Passes a caption to a running studio; false when it does not run. Nobody waits for it. */
   caption(casterId: string, caption: CaptionText): boolean;
   /** Calls back with everything that the engines report; one listener. */

@@ -4,32 +4,19 @@
  * was restarted or the programme stood still for longer than a second. Read the slope after ten minutes or more: the
  * garbage collector takes its time.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startServer } from '../support/castdeck-server.js';
 import { CodedSource } from '../support/coded-source.js';
+import { memory, slope } from '../support/process.js';
 import { serveFolder } from '../support/static-server.js';
 import { Studio } from '../support/studio.js';
 
 const SAMPLE_MS = 30_000;
 const TAKE_MS = 500;
 const STILL_MS = 1000;
-
-function memory(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
-}
-
-/** Slope of a line through the points by least squares. */
-function slope(points: readonly { x: number; y: number }[]): number {
-  const mean = (of: (point: { x: number; y: number }) => number): number =>
-    points.reduce((sum, point) => sum + of(point), 0) / points.length;
-  const x = mean((point) => point.x);
-  const y = mean((point) => point.y);
-  const over = points.reduce((sum, point) => sum + (point.x - x) * (point.y - y), 0);
-  return over / points.reduce((sum, point) => sum + (point.x - x) ** 2, 0);
-}
 
 const minutes = Number(process.argv[2] ?? 10);
 if (!(minutes > 0)) throw new Error('give the length in minutes');

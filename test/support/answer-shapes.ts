@@ -232,6 +232,7 @@ Object.assign(ANSWERS, {
     TransitionPosition: 'n',
     Overlays: { Overlay: [{ ComponentId: 's', OnAir: 'b', FadeDuration: 'i', Order: 'i' }] },
     FadeToBlack: { Enable: 'b', FadeDuration: 'i' },
+    Engine: { Tick: 'i', MissedTicks: 'i', DroppedFrames: 'i', TickMsP50: 'n', TickMsP99: 'n' },
   },
 } satisfies Record<string, { [name: string]: AnswerShape }>);
 

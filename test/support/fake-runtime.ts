@@ -3,7 +3,7 @@
  * as often as a test wants.
  */
 import type { DesiredState } from '../../src/domain/desired.js';
-import type { CaptionText, EngineReport, SourceHealth } from '../../src/domain/engine.js';
+import type { CaptionText, EngineReport, EngineStats, SourceHealth } from '../../src/domain/engine.js';
 import { type Applied, type StudioRuntime, StudioRuntimeError } from '../../src/domain/ports.js';
 
 export class FakeRuntime implements StudioRuntime {
@@ -43,6 +43,13 @@ export class FakeRuntime implements StudioRuntime {
 
   sources(casterId: string): readonly SourceHealth[] {
     return this.health.get(casterId) ?? [];
+  }
+
+  /** What the engine of a studio is said to do. */
+  readonly engineStats = new Map<string, EngineStats>();
+
+  stats(casterId: string): EngineStats | null {
+    return this.engineStats.get(casterId) ?? null;
   }
 
   readonly captions: CaptionText[] = [];

@@ -3,8 +3,10 @@
 import { componentOf } from '../../domain/component.js';
 import { multiviewStream, sourcesOf } from '../../domain/compose.js';
 import { setFadeToBlack, setOverlay } from '../../domain/mix.js';
+import type { EngineStats } from '../../domain/engine.js';
 import { multiviewOf } from '../../domain/multiview.js';
 import { changeCaster, requireCaster } from '../change.js';
+import type { Answer } from '../encode.js';
 import { fault } from '../errors.js';
 import { casterId, type Operation, operation, someId } from '../operation.js';
 import { boolean, integer, optional, required, text, withDefault } from '../params.js';
@@ -128,9 +130,22 @@ const describeCasterMix = operation({
         })),
       },
       FadeToBlack: { Enable: fadeToBlack.on, FadeDuration: fadeToBlack.fadeMs },
+      Engine: engineView(services.runtime.stats(caster.id)),
     };
   },
 });
+
+/** How the mixer keeps up: what an operator must know before anybody complains. Nothing while it does not run. */
+function engineView(stats: EngineStats | null): Answer | undefined {
+  if (!stats) return undefined;
+  return {
+    Tick: stats.tick,
+    MissedTicks: stats.missedTicks,
+    DroppedFrames: stats.droppedFrames,
+    TickMsP50: stats.tickMsP50,
+    TickMsP99: stats.tickMsP99,
+  };
+}
 
 export const MIX_OPERATIONS: readonly Operation[] = [
   setCasterOverlay,

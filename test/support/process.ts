@@ -28,3 +28,13 @@ export async function shareOfCore(pids: () => readonly number[], seconds: number
   await wait(seconds);
   return (total() - before) / ((performance.now() - begun) / 1000);
 }
+
+/** Slope of a line through the points by least squares. */
+export function slope(points: readonly { x: number; y: number }[]): number {
+  const mean = (of: (point: { x: number; y: number }) => number): number =>
+    points.reduce((sum, point) => sum + of(point), 0) / points.length;
+  const x = mean((point) => point.x);
+  const y = mean((point) => point.y);
+  const over = points.reduce((sum, point) => sum + (point.x - x) * (point.y - y), 0);
+  return over / points.reduce((sum, point) => sum + (point.x - x) ** 2, 0);
+}
