@@ -141,12 +141,13 @@ export class VideoDecoder {
 
   async #receive(pictures: TimedPicture[]): Promise<void> {
     const threaded = this.#context.threadCount > 1;
-    for (let first = true; ; first = false) {
+    for (let count = 0; ; count++) {
       const picture = new Frame();
       picture.alloc();
-      // The first one was decoded while the packet was sent; what follows may take its time, so not on this thread.
+      // The first one was decoded while the packet was sent, and as a rule it is the only one, which the second call says.
+      // What comes then may take its time, so not on this thread.
       const received =
-        first && !threaded ? this.#context.receiveFrameSync(picture) : await this.#context.receiveFrame(picture);
+        count < 2 && !threaded ? this.#context.receiveFrameSync(picture) : await this.#context.receiveFrame(picture);
       if (received < 0) {
         picture.free();
         // Also when a picture is damaged: what came out before it is still good.
