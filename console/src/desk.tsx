@@ -1,18 +1,28 @@
-/** The operator's page: monitors, layouts, TAKE, start and stop. */
+/** The operator's page: monitors or multiview, layouts, transition bar, overlays, sources, start and stop. */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { type Action, ActionQueue } from './action-queue.js';
-import { call, inWords } from './api.js';
-import { duration, keyMeaning } from './keys.js';
+import { inWords } from './api.js';
+import type { DeskContext } from './desk-context.js';
+import { duration } from './keys.js';
 import { LayoutTiles } from './layout-tiles.js';
 import { Monitor } from './monitor.js';
+import { Multiview } from './multiview.js';
 import { type Notice, Notices } from './notices.js';
 import { OutputList } from './output-list.js';
-import { idleWords, readinessOf } from './readiness.js';
+import * as overlay from './overlay-actions.js';
+import { OverlayList } from './overlay-list.js';
+import { Pace } from './pace.js';
+import { idleWords } from './readiness.js';
+import * as scene from './scene-actions.js';
 import { SourceList } from './source-list.js';
 import { StudioBar } from './studio-bar.js';
 import { shownBy } from './tally.js';
-import { loadScenes, useStudio } from './use-studio.js';
-import type { Layout, Scene, Studio } from './wire.js';
+import { TransitionBar } from './transition-bar.js';
+import { keepChoice, loadChoice, type TransitionChoice } from './transition-choice.js';
+import { useDeskKeys } from './use-desk-keys.js';
+import { useStudio } from './use-studio.js';
+import { useTBar } from './use-tbar.js';
+import type { Scene } from './wire.js';
 
 const MAX_NOTICES = 5;
 const NEEDS_DOMAIN = 'This studio has no domain yet. Set its DomainName with SetCasterConfig, then it can start.';
@@ -22,24 +32,17 @@ function labelFor(studio: { readonly name: string } | undefined, label: string):
   return studio ? `${studio.name}, ${label}` : label;
 }
 
-function isControl(target: EventTarget | null): boolean {
-  return (
-    target instanceof Element &&
-    target.closest('input, textarea, select, button, a, dialog, [contenteditable]') !== null
-  );
-}
-
-function isField(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest('input, textarea, select, dialog, [contenteditable]') !== null;
-}
-
 export function Desk({ onSignedOut }: { onSignedOut: (why: string) => void }) {
   const [busy, setBusy] = useState<Action | null>(null);
   const [notices, setNotices] = useState<Notice[]>([]);
   const [now, setNow] = useState(() => Date.now());
+  const [isMultiview, setMultiview] = useState(false);
+  const [choice, setChoice] = useState(loadChoice);
+  const [autoUntil, setAutoUntil] = useState(0);
+  const [pace] = useState(() => new Pace(scene.TBAR_MS));
   const nextNotice = useRef(1);
   const view = useStudio(onSignedOut);
-  const { studio, scenes, layouts, sources } = view;
+  const { studio, scenes, layouts, sources, mix } = view;
 
   const addError = useCallback((label: string, error: unknown) => {
     const notice = { id: nextNotice.current++, text: `${label}: ${inWords(error)}` };
@@ -55,110 +58,69 @@ export function Desk({ onSignedOut }: { onSignedOut: (why: string) => void }) {
     const timer = setInterval(() => setNow(Date.now()), 500);
     return () => clearInterval(timer);
   }, []);
+  useEffect(() => {
+    const left = autoUntil - Date.now();
+    if (left <= 0) return;
+    const timer = setTimeout(() => setAutoUntil(0), left);
+    return () => clearTimeout(timer);
+  }, [autoUntil]);
 
   const isRunning = studio?.running ?? false;
-  const ready = readinessOf(studio, scenes);
-  const sceneOf = (kind: Scene['kind']): Scene | undefined => scenes.find((scene) => scene.kind === kind);
-  const layoutIdOf = (scene: Scene | undefined): string | null => (scene?.on ? scene.layoutId : null);
+  const sceneOf = (kind: Scene['kind']): Scene | undefined => scenes.find((one) => one.kind === kind);
+  const layoutIdOf = (one: Scene | undefined): string | null => (one?.on ? one.layoutId : null);
   const [pvw, pgm] = [sceneOf('pvw'), sceneOf('pgm')];
   const isPreviewOff = isRunning && pvw?.on === false;
+  const hasPreview = isRunning && pvw?.on === true;
 
   const refuse = (label: string, why: string): void => addError(labelFor(studio, label), new Error(why));
+  const context: DeskContext = { view, queue, refuse };
+  const tbar = useTBar(isRunning ? mix.tbar : 0, (position) => scene.moveTBar(context, choice, position, pace));
+  const choose = (next: TransitionChoice): void => {
+    setChoice(next);
+    keepChoice(next);
+  };
+  const cut = (): void => scene.cut(context);
+  const auto = (): void => scene.auto(context, choice, () => setAutoUntil(Date.now() + choice.durationMs));
 
-  // Every action keeps the ids of the moment in which it was asked for; it may have to wait.
-  const pick = (layout: Layout, index: number): void => {
-    const label = `Layout ${index + 1}`;
-    if (!ready.isReady) {
-      refuse(label, ready.why);
-      return;
+  useDeskKeys((meaning) => {
+    if (meaning.kind === 'cut') cut();
+    else if (meaning.kind === 'auto') auto();
+    else if (meaning.kind === 'back') tbar.release();
+    else {
+      const layout = layouts[meaning.index];
+      if (layout && isRunning) scene.pick(context, layout, meaning.index);
     }
-    const { studio, pvw } = ready;
-    const run = async (): Promise<void> => {
-      // Another client may have switched the preview off since; the pick would change the programme then.
-      const { scenes } = await loadScenes(studio.id);
-      if (!scenes.some(({ id, on }) => id === pvw.id && on)) throw new Error('the preview is off');
-      await call('UpdateCasterSceneConfig', { CasterId: studio.id, SceneId: pvw.id, LayoutId: layout.id });
-      await view.refreshScenes();
-    };
-    queue.add({ label, kind: 'layout', studio, run });
-  };
+  });
 
-  const take = (): void => {
-    if (!ready.isReady) {
-      refuse('TAKE', ready.why);
-      return;
-    }
-    const { studio, pvw, pgm } = ready;
-    const run = async (): Promise<void> => {
-      await call('CopyCasterSceneConfig', { CasterId: studio.id, FromSceneId: pvw.id, ToSceneId: pgm.id });
-      await view.refreshScenes();
-    };
-    queue.add({ label: 'TAKE', kind: 'take', studio, run });
-  };
-
-  const startPreview = (studio: Studio, scene: Scene): void => {
-    const run = async (): Promise<void> => {
-      await call('StartCasterScene', { CasterId: studio.id, SceneId: scene.id });
-      await view.refreshScenes();
-    };
-    queue.add({ label: 'Switch preview on', kind: 'StartCasterScene', studio, run });
-  };
-
-  const change = (action: 'StartCaster' | 'StopCaster', studio: Studio): void => {
-    const run = async (): Promise<void> => {
-      await call(action, { CasterId: studio.id });
-      await view.refresh();
-    };
-    queue.add({ label: action === 'StartCaster' ? 'Start' : 'Stop', kind: action, studio, run });
-  };
-
-  const desk = useRef({ pick, take, layouts, isRunning });
-  desk.current = { pick, take, layouts, isRunning };
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      const meaning = keyMeaning(event);
-      if (!meaning || isField(event.target) || document.querySelector('dialog[open]')) return;
-      // A button that was reached by keyboard keeps Space and Enter for itself.
-      if (meaning.kind === 'take' && isControl(event.target)) return;
-      event.preventDefault();
-      const { pick, take, layouts, isRunning } = desk.current;
-      const layout = meaning.kind === 'layout' ? layouts[meaning.index] : undefined;
-      if (meaning.kind === 'take') take();
-      else if (layout && isRunning) pick(layout, meaning.index);
-    };
-    addEventListener('keydown', onKey);
-    return () => removeEventListener('keydown', onKey);
-  }, []);
-
-  const busyHere = busy && busy.studio.id === studio?.id ? busy.label : null;
+  const busyHere = busy && busy.studio.id === studio?.id ? busy : null;
+  const busyWords = busyHere && busyHere.kind !== scene.TBAR_KIND ? busyHere.label : null;
   const idleText = idleWords(studio, view.gone);
   const previewSwitch = isPreviewOff && studio && (
     <button
       type="button"
       className="primary"
       data-testid="preview-on"
-      disabled={busyHere === 'Switch preview on'}
-      onClick={() => startPreview(studio, pvw)}
+      disabled={busyWords === 'Switch preview on'}
+      onClick={() => scene.startPreview(context, studio, pvw)}
     >
       Switch preview on
     </button>
   );
-  const monitors = (['pvw', 'pgm'] as const).map((kind) => {
-    const scene = sceneOf(kind);
-    const isOn = isRunning && scene?.on === true;
+  const monitorOf = (kind: Scene['kind']) => {
+    const shown = sceneOf(kind);
     return (
       <Monitor
         key={kind}
         kind={kind}
         title={kind === 'pvw' ? 'Preview' : 'Programme'}
-        url={isOn ? scene.whepUrl : null}
+        url={isRunning && shown?.on ? shown.whepUrl : null}
         idleText={kind === 'pvw' && isPreviewOff ? 'The preview is off.' : idleText}
         idleAction={kind === 'pvw' && previewSwitch}
         aspect={view.aspect}
         hasSound={kind === 'pgm'}
       />
     );
-  });
+  };
 
   return (
     <div className="desk">
@@ -167,10 +129,12 @@ export function Desk({ onSignedOut }: { onSignedOut: (why: string) => void }) {
         studio={studio}
         placeholder={view.studios === null ? 'loading' : view.gone ? 'choose a studio' : 'no studio yet'}
         onAirFor={studio?.startedAt ? duration(now - studio.startedAt) : ''}
-        busy={busyHere}
+        busy={busyWords}
+        isMultiview={isMultiview}
+        onMultiview={setMultiview}
         onChoose={view.choose}
-        onStart={(studio) => change('StartCaster', studio)}
-        onStop={(studio) => change('StopCaster', studio)}
+        onStart={(one) => scene.change(context, 'StartCaster', one)}
+        onStop={(one) => scene.change(context, 'StopCaster', one)}
       />
       <Notices
         notices={notices}
@@ -179,7 +143,20 @@ export function Desk({ onSignedOut }: { onSignedOut: (why: string) => void }) {
         onDismiss={(id) => setNotices((old) => old.filter((notice) => notice.id !== id))}
       />
       <main>
-        <div className="monitors">{monitors}</div>
+        {/* The programme stays the same element in both views: it goes on playing, and being heard. */}
+        <div className={`monitors${isMultiview ? ' multi' : ''}`}>
+          {isMultiview ? (
+            <Multiview
+              key="multiview"
+              studio={studio}
+              idleText={idleText}
+              onPick={(tile) => scene.showSource(context, tile)}
+            />
+          ) : (
+            monitorOf('pvw')
+          )}
+          {monitorOf('pgm')}
+        </div>
         <div className="switcher">
           <section className="layouts" aria-label="Layouts">
             <LayoutTiles
@@ -189,29 +166,57 @@ export function Desk({ onSignedOut }: { onSignedOut: (why: string) => void }) {
               pgmLayoutId={layoutIdOf(pgm)}
               aspect={view.aspect}
               disabled={!isRunning}
-              onPick={pick}
+              onPick={(layout, index) => scene.pick(context, layout, index)}
             />
           </section>
-          {/* Not `disabled` while busy: a click then waits its turn instead of being swallowed by the browser. */}
-          <button
-            type="button"
-            className="take"
-            data-testid="take"
-            aria-label="Take preview to programme"
-            aria-keyshortcuts="Space Enter"
-            aria-busy={busyHere === 'TAKE'}
-            disabled={!isRunning}
-            onClick={(event) => {
-              if (event.detail > 0) event.currentTarget.blur();
-              take();
-            }}
-          >
-            TAKE
-            <small>Space</small>
-          </button>
+          <TransitionBar
+            choice={choice}
+            onChoose={choose}
+            busy={busyHere?.kind ?? null}
+            isAutoRunning={autoUntil > 0}
+            isRunning={isRunning}
+            hasPreview={hasPreview}
+            hasStudio={studio !== undefined}
+            isBlack={mix.isBlack}
+            tbar={tbar}
+            onCut={cut}
+            onAuto={auto}
+            onFadeToBlack={(isBlack) => studio && scene.fadeToBlack(context, studio, isBlack)}
+          />
         </div>
         <div className="panels">
-          <SourceList sources={sources} pvw={shownBy(pvw, layouts)} pgm={shownBy(pgm, layouts)} />
+          <SourceList
+            sources={sources}
+            pvw={shownBy(pvw, layouts)}
+            pgm={shownBy(pgm, layouts)}
+            onFile={
+              studio && view.hasChannels
+                ? (source, command) => overlay.commandFile(context, studio, source, command)
+                : null
+            }
+          />
+          <OverlayList
+            components={view.components}
+            inPreview={pvw?.on ? pvw.components : []}
+            inProgramme={pgm?.on ? pgm.components : []}
+            onAir={mix.keys}
+            isRunning={isRunning}
+            hasStudio={studio !== undefined}
+            onPreview={(component, isIn) => overlay.previewComponent(context, component, isIn)}
+            onKey={(component, isOn) => studio && overlay.keyComponent(context, studio, component, isOn)}
+            onAdd={async (made) => {
+              if (!studio) return false;
+              try {
+                await overlay.addComponent(context, studio, made);
+                return true;
+              } catch (error) {
+                addError(labelFor(studio, 'New overlay'), error);
+                return false;
+              }
+            }}
+            onDelete={(component) => studio && overlay.deleteComponent(context, studio, component)}
+            onCaption={(component, text) => studio && overlay.sendCaption(context, studio, component, text)}
+          />
           <OutputList outputs={view.outputs} onError={addError} />
         </div>
       </main>

@@ -1,6 +1,11 @@
 /** What a key means at the desk. */
 
-export type KeyMeaning = { kind: 'layout'; index: number } | { kind: 'take' } | null;
+export type KeyMeaning =
+  | { kind: 'layout'; index: number }
+  | { kind: 'cut' }
+  | { kind: 'auto' }
+  | { kind: 'back' }
+  | null;
 
 export interface Key {
   key: string;
@@ -10,11 +15,16 @@ export interface Key {
   metaKey: boolean;
 }
 
-/** 1 to 9 pick a layout, Space and Enter take. A held key counts once; with Ctrl, Alt or Meta it is the browser's. */
+/**
+ * 1 to 9 pick a layout, Space cuts, Enter takes with the chosen transition, Escape takes the T-bar back. A held key
+ * counts once; with Ctrl, Alt or Meta it is the browser's.
+ */
 export function keyMeaning(event: Key): KeyMeaning {
   if (event.repeat || event.ctrlKey || event.altKey || event.metaKey) return null;
   if (/^[1-9]$/.test(event.key)) return { kind: 'layout', index: Number(event.key) - 1 };
-  return event.key === ' ' || event.key === 'Enter' ? { kind: 'take' } : null;
+  if (event.key === ' ') return { kind: 'cut' };
+  if (event.key === 'Enter') return { kind: 'auto' };
+  return event.key === 'Escape' ? { kind: 'back' } : null;
 }
 
 /** `0:05:09`, from milliseconds. */

@@ -17,7 +17,7 @@ const HEIGHT = 90;
 const LETTER = 0.6;
 
 function nameOf(sources: readonly Source[], position: string): string {
-  return sources.find((source) => source.position === position)?.name ?? position;
+  return sources.find(({ place }) => place === position)?.name ?? position;
 }
 
 function LayoutPicture({ layout, sources, aspect }: { layout: Layout; sources: readonly Source[]; aspect: number }) {

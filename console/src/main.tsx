@@ -5,6 +5,7 @@ import { checkSession, inWords, needsSignIn, signIn, tokenOf } from './api.js';
 import { Desk } from './desk.js';
 import { SignIn } from './sign-in.js';
 import './style.css';
+import './mix.css';
 
 async function openSession(): Promise<{ isSignedIn: boolean; reason: string }> {
   const token = tokenOf(location.hash);

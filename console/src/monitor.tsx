@@ -1,11 +1,9 @@
 /** One monitor: plays a scene over WHEP and says in words how that goes. */
-import { type CSSProperties, type ReactNode, useEffect, useRef, useState } from 'react';
-import { reachableUrl, WhepPlayer, type WhepState } from './whep.js';
-
-const WORDS: Readonly<Record<WhepState, string>> = { connecting: 'connecting', live: 'live', lost: 'lost', off: 'off' };
+import { type CSSProperties, type ReactNode, useEffect, useState } from 'react';
+import { usePlayer } from './use-player.js';
 
 interface MonitorProps {
-  kind: 'pvw' | 'pgm';
+  kind: 'pvw' | 'pgm' | 'multiview';
   title: string;
   /** WHEP address; null while there is nothing to play. */
   url: string | null;
@@ -17,55 +15,26 @@ interface MonitorProps {
   aspect: number;
   /** True when the monitor may be listened to. */
   hasSound: boolean;
+  /** Lies over the picture, exactly. */
+  children?: ReactNode;
 }
 
-export function Monitor({ kind, title, url, idleText, idleAction, aspect, hasSound }: MonitorProps) {
-  const video = useRef<HTMLVideoElement>(null);
-  const [state, setState] = useState<WhepState>('off');
-  const [reason, setReason] = useState('');
+export function Monitor(props: MonitorProps) {
+  const { kind, title, url, idleText, idleAction, aspect, hasSound, children } = props;
+  const { video, state, reason } = usePlayer(url);
   const [isMuted, setMuted] = useState(true);
 
   useEffect(() => {
-    const element = video.current;
-    if (!url || !element) return;
-    const player = new WhepPlayer(reachableUrl(url, location.hostname), {
-      onState: (next, why) => {
-        setState(next);
-        setReason(why);
-      },
-      onStream: (stream) => {
-        if (element.srcObject !== stream) element.srcObject = stream;
-        // Refused only when the browser wants a click first; the listen button is one.
-        element.play().catch(() => {});
-      },
-    });
-    const leave = (): void => player.stop();
-    // A page that the browser keeps for "back" is resumed without a reload; it needs a new connection then.
-    const resume = (event: PageTransitionEvent): void => {
-      if (event.persisted) location.reload();
-    };
-    addEventListener('pagehide', leave);
-    addEventListener('pageshow', resume);
-    player.start();
-    return () => {
-      removeEventListener('pagehide', leave);
-      removeEventListener('pageshow', resume);
-      player.stop();
-      element.srcObject = null;
-    };
-  }, [url]);
-
-  useEffect(() => {
     if (video.current) video.current.muted = isMuted;
-  }, [isMuted]);
+  }, [isMuted, video]);
 
   const style = { '--aspect': aspect } as CSSProperties;
   return (
     <section className={`monitor ${kind}`} aria-label={title}>
       <header>
         <h2>{title}</h2>
-        <span className={`state ${url ? state : 'off'}`} data-testid={`state-${kind}`} role="status">
-          {url ? WORDS[state] : 'off'}
+        <span className={`state ${state}`} data-testid={`state-${kind}`} role="status">
+          {state}
         </span>
         {hasSound && (
           <button
@@ -74,7 +43,8 @@ export function Monitor({ kind, title, url, idleText, idleAction, aspect, hasSou
             data-testid="listen"
             aria-pressed={!isMuted}
             disabled={!url}
-            onClick={() => {
+            onClick={(event) => {
+              if (event.detail > 0) event.currentTarget.blur();
               setMuted(!isMuted);
               video.current?.play().catch(() => {});
             }}
@@ -85,6 +55,7 @@ export function Monitor({ kind, title, url, idleText, idleAction, aspect, hasSou
       </header>
       <div className="screen" style={style}>
         <video ref={video} data-testid={`monitor-${kind}`} aria-label={`${title} picture`} autoPlay playsInline muted />
+        {url && children}
         {!url && (
           <div className="cover">
             <p>{idleText}</p>
@@ -92,7 +63,7 @@ export function Monitor({ kind, title, url, idleText, idleAction, aspect, hasSou
           </div>
         )}
         {url && state !== 'live' && (
-          <p className="cover">{state === 'lost' ? `Lost. ${reason} Trying again.` : 'Connecting'}</p>
+          <p className="cover pass">{state === 'lost' ? `Lost. ${reason} Trying again.` : 'Connecting'}</p>
         )}
       </div>
     </section>

@@ -11,13 +11,16 @@ interface StudioBarProps {
   onAirFor: string;
   /** What is being done with this studio right now; null when nothing. */
   busy: string | null;
+  /** Whether the multiview is shown in place of the preview. */
+  isMultiview: boolean;
+  onMultiview: (isMultiview: boolean) => void;
   onChoose: (studio: Studio) => void;
   onStart: (studio: Studio) => void;
   onStop: (studio: Studio) => void;
 }
 
 export function StudioBar(props: StudioBarProps) {
-  const { studios, studio, placeholder, onAirFor, busy, onChoose, onStart, onStop } = props;
+  const { studios, studio, placeholder, onAirFor, busy, isMultiview, onChoose, onStart, onStop } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   /** The studio that the question was asked for; the answer is for no other, whatever the desk shows by then. */
   const [asked, setAsked] = useState<Studio | null>(null);
@@ -57,6 +60,17 @@ export function StudioBar(props: StudioBarProps) {
       <span className="busy" aria-live="polite">
         {busy ? `${busy} ...` : ''}
       </span>
+      <button
+        type="button"
+        data-testid="multiview"
+        aria-pressed={isMultiview}
+        onClick={(event) => {
+          if (event.detail > 0) event.currentTarget.blur();
+          props.onMultiview(!isMultiview);
+        }}
+      >
+        Multiview
+      </button>
       {studio && !studio.running && (
         <button
           type="button"

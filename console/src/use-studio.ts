@@ -1,12 +1,15 @@
 /** Everything the desk shows of one studio, kept up to date by asking; the limits of the API leave ample room. */
 import { useCallback, useState } from 'react';
 import { call, inWords, lacksDomain, needsSignIn } from './api.js';
+import { type Component, type Mix, NO_MIX, readComponents, readMix } from './mix-wire.js';
 import { inOrder, NO_PIN, nextPin, type Pin } from './pinned-studio.js';
 import { usePolling } from './use-polling.js';
 import {
   type Layout,
   type OutputUrl,
   readAspect,
+  readChannels,
+  readHasChannels,
   readLayouts,
   readOutputs,
   readScenes,
@@ -27,15 +30,19 @@ export interface StudioView {
   /** Name of the studio that was shown and then deleted; empty otherwise. */
   gone: string;
   scenes: readonly Scene[];
+  mix: Mix;
   /** True when the studio still needs a domain before it can start. */
   needsDomain: boolean;
   layouts: readonly Layout[];
   sources: readonly Source[];
+  components: readonly Component[];
+  /** True when layouts name channels; files can be paused and moved by hand then. */
+  hasChannels: boolean;
   outputs: readonly OutputUrl[];
   aspect: number;
   /** Why what is shown may be old; empty when all is well. */
   contact: string;
-  /** Asks for the scenes now; resolves when they have been shown. */
+  /** Asks for scenes and mix now; resolves when they have been shown. */
   refreshScenes: () => Promise<void>;
   /** Asks for everything now. */
   refresh: () => Promise<void>;
@@ -46,9 +53,15 @@ interface Scenes {
   needsDomain: boolean;
 }
 
+interface Stage extends Scenes {
+  mix: Mix;
+}
+
 interface Contents {
   layouts: readonly Layout[];
   sources: readonly Source[];
+  components: readonly Component[];
+  hasChannels: boolean;
   outputs: readonly OutputUrl[];
   aspect: number;
 }
@@ -59,8 +72,15 @@ interface About<T> {
   value: T;
 }
 
-const NO_SCENES: Scenes = { scenes: [], needsDomain: false };
-const NOTHING: Contents = { layouts: [], sources: [], outputs: [], aspect: 16 / 9 };
+const NO_STAGE: Stage = { scenes: [], needsDomain: false, mix: NO_MIX };
+const NOTHING: Contents = {
+  layouts: [],
+  sources: [],
+  components: [],
+  hasChannels: false,
+  outputs: [],
+  aspect: 16 / 9,
+};
 const SCENES_MS = 1_000;
 const STUDIOS_MS = 2_000;
 const CONTENTS_MS = 1_500;
@@ -87,21 +107,31 @@ export async function loadScenes(CasterId: string): Promise<Scenes> {
   }
 }
 
+async function loadStage(CasterId: string): Promise<Stage> {
+  const [scenes, mix] = await Promise.all([loadScenes(CasterId), call('DescribeCasterMix', { CasterId })]);
+  return { ...scenes, mix: readMix(mix) };
+}
+
 async function loadContents(CasterId: string): Promise<Contents> {
   const params = { CasterId };
-  const [layouts, sources, outputs, config] = await Promise.all([
+  const config = await call('DescribeCasterConfig', params);
+  const hasChannels = readHasChannels(config);
+  const [layouts, sources, channels, components, outputs] = await Promise.all([
     call('DescribeCasterLayouts', params),
     call('DescribeCasterVideoResources', params),
+    hasChannels ? call('DescribeCasterChannels', params) : null,
+    call('DescribeCasterComponents', params),
     // An idle studio that never ran has no addresses; that is no trouble.
     call('DescribeCasterStreamUrl', params).catch((error: unknown) => {
       if (needsSignIn(error)) throw error;
       return null;
     }),
-    call('DescribeCasterConfig', params),
   ]);
   return {
     layouts: readLayouts(layouts),
-    sources: readSources(sources),
+    sources: readSources(sources, hasChannels ? readChannels(channels) : null),
+    components: readComponents(components),
+    hasChannels,
     outputs: readOutputs(outputs),
     aspect: readAspect(config),
   };
@@ -111,7 +141,7 @@ async function loadContents(CasterId: string): Promise<Contents> {
 export function useStudio(onSignedOut: (why: string) => void): StudioView {
   const [studios, setStudios] = useState<readonly Studio[] | null>(null);
   const [pin, setPin] = useState<Pin>(NO_PIN);
-  const [scenes, setScenes] = useState<About<Scenes> | null>(null);
+  const [stage, setStage] = useState<About<Stage> | null>(null);
   const [contents, setContents] = useState<About<Contents> | null>(null);
   const [troubles, setTroubles] = useState<{ id: string | null; byWhat: Record<string, string> }>({
     id: null,
@@ -141,9 +171,9 @@ export function useStudio(onSignedOut: (why: string) => void): StudioView {
   const askScenes = usePolling(
     id,
     SCENES_MS,
-    async (CasterId) => ({ id: CasterId, value: await loadScenes(CasterId) }),
+    async (CasterId) => ({ id: CasterId, value: await loadStage(CasterId) }),
     (answer) => {
-      setScenes(answer);
+      setStage(answer);
       report('Scenes', null);
     },
     (error) => report('Scenes', error),
@@ -170,7 +200,7 @@ export function useStudio(onSignedOut: (why: string) => void): StudioView {
     studio: studios?.find((one) => one.id === id),
     choose,
     gone: pin.state === 'gone' ? pin.name : '',
-    ...(scenes?.id === id ? scenes.value : NO_SCENES),
+    ...(stage?.id === id ? stage.value : NO_STAGE),
     ...(contents?.id === id ? contents.value : NOTHING),
     contact: words.length > 0 ? `What you see may be old. ${words.join(' ')}` : '',
     refreshScenes: askScenes,

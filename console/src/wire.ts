@@ -1,9 +1,5 @@
-/**
- * What the page needs of the API's answers, read with care: whatever is missing or of another type becomes empty, so
- * that an odd answer never takes the page down in the middle of a show.
- */
-
-type Json = Record<string, unknown>;
+/** What the page needs of the API's answers about studios, scenes, layouts, sources and outputs. */
+import { flag, list, number, object, text, texts } from './json.js';
 
 export interface Studio {
   id: string;
@@ -21,6 +17,8 @@ export interface Scene {
   /** Positions that are in the picture and in the mix; null when the server does not say. */
   pictures: readonly string[] | null;
   sounds: readonly string[] | null;
+  /** Components that were applied to it, from the bottom up. */
+  components: readonly string[];
   /** WHEP address; null when there is none. */
   whepUrl: string | null;
 }
@@ -28,7 +26,7 @@ export interface Scene {
 /** One picture of a layout as it was configured; shares of the frame. */
 export interface LayerShape {
   position: string;
-  fill: 'none' | 'fit';
+  fill: 'none' | 'fit' | 'cover';
   width: number;
   height: number;
   x: number;
@@ -47,6 +45,8 @@ export interface Layout {
 export interface Source {
   id: string;
   position: string;
+  /** What layouts call it by: its position, or its channel where the studio has channels; empty when it is bound to none. */
+  place: string;
   name: string;
   /** What it is, in a word. */
   kind: 'stream' | 'file' | 'picture' | 'other';
@@ -54,8 +54,26 @@ export interface Source {
   status: string;
   /** Why it is lost, in words; empty otherwise. */
   reason: string;
+  /** Since when it has its status: UTC, milliseconds since 1970; null while that is not known. */
+  since: number | null;
+  /** Names of codecs; empty when there is none. */
+  videoCodec: string;
+  audioCodec: string;
+  /** Of what arrives; 0 when nothing does. Bit rate in bits a second. */
+  width: number;
+  height: number;
+  fps: number;
+  bitrate: number;
+  /** Of a file that is open: paused by hand, and its place in ms. */
+  file: { paused: boolean; placeMs: number } | null;
   /** Where it comes from; may be empty. */
   address: string;
+}
+
+/** A channel that a source is bound to. */
+export interface Channel {
+  id: string;
+  sourceId: string;
 }
 
 export interface OutputUrl {
@@ -65,30 +83,7 @@ export interface OutputUrl {
   url: string;
 }
 
-function object(value: unknown): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
-}
-
-function number(value: unknown): number {
-  const result = Number(value);
-  return Number.isFinite(result) ? result : 0;
-}
-
-/** The list inside its wrapper: `{Caster: [...]}`. A bare list is taken as well. */
-function list(answer: unknown, wrapper: string, item: string): Json[] {
-  const inner = object(answer)[wrapper];
-  const items = Array.isArray(inner) ? inner : object(inner)[item];
-  return Array.isArray(items) ? items.map(object) : [];
-}
-
-function texts(value: unknown, item: string): string[] {
-  const items = Array.isArray(value) ? value : object(value)[item];
-  return Array.isArray(items) ? items.map(text) : [];
-}
+const FILLS = ['fit', 'cover'] as const;
 
 export function readStudios(answer: unknown): Studio[] {
   return list(answer, 'CasterList', 'Caster').map((caster) => {
@@ -111,6 +106,7 @@ export function readScenes(answer: unknown): Scene[] {
     layoutId: text(scene.LayoutId) || null,
     pictures: scene.Pictures === undefined ? null : texts(scene.Pictures, 'LocationId'),
     sounds: scene.Sounds === undefined ? null : texts(scene.Sounds, 'LocationId'),
+    components: texts(scene.ComponentIds, 'componentId'),
     whepUrl: text(scene.RtsUrl) || null,
   }));
 }
@@ -122,7 +118,7 @@ export function readLayouts(answer: unknown): Layout[] {
       const [x = 0, y = 0] = texts(layer.PositionNormalizeds, 'Position').map(number);
       return {
         position: positions[index] ?? '',
-        fill: text(layer.FillMode) === 'fit' ? 'fit' : 'none',
+        fill: FILLS.find((fill) => fill === layer.FillMode) ?? 'none',
         width: number(layer.WidthNormalized),
         height: number(layer.HeightNormalized),
         x,
@@ -134,18 +130,44 @@ export function readLayouts(answer: unknown): Layout[] {
   });
 }
 
-export function readSources(answer: unknown): Source[] {
+/** True when layouts of the studio name channels, from DescribeCasterConfig. */
+export function readHasChannels(answer: unknown): boolean {
+  return flag(object(answer).ChannelEnable);
+}
+
+/** The channels that have a source. */
+export function readChannels(answer: unknown): Channel[] {
+  const channels = list(answer, 'Channels', 'Channel').map((channel) => {
+    return { id: text(channel.ChannelId), sourceId: text(channel.ResourceId) };
+  });
+  return channels.filter(({ sourceId }) => sourceId !== '');
+}
+
+/** @param channels null where layouts name sources themselves */
+export function readSources(answer: unknown, channels: readonly Channel[] | null): Source[] {
   const sources = list(answer, 'VideoResources', 'VideoResource').map((resource): Source => {
     const live = text(resource.LiveStreamUrl);
     const file = text(resource.VodUrl) || text(resource.MaterialId);
     const picture = text(resource.ImageUrl) || text(resource.ImageId);
+    const [id, position] = [text(resource.ResourceId), text(resource.LocationId)];
+    const since = Date.parse(text(resource.SourceSince));
     return {
-      id: text(resource.ResourceId),
-      position: text(resource.LocationId),
-      name: text(resource.ResourceName) || text(resource.LocationId),
+      id,
+      position,
+      place: channels ? (channels.find(({ sourceId }) => sourceId === id)?.id ?? '') : position,
+      name: text(resource.ResourceName) || position,
       kind: live ? 'stream' : file ? 'file' : picture ? 'picture' : 'other',
       status: text(resource.SourceStatus) || 'idle',
       reason: text(resource.SourceReason),
+      since: Number.isFinite(since) ? since : null,
+      videoCodec: text(resource.VideoCodec),
+      audioCodec: text(resource.AudioCodec),
+      width: number(resource.Width),
+      height: number(resource.Height),
+      fps: number(resource.Fps),
+      bitrate: number(resource.Bitrate),
+      file:
+        resource.PlaceMs === undefined ? null : { paused: flag(resource.Paused), placeMs: number(resource.PlaceMs) },
       address: live || file || picture,
     };
   });

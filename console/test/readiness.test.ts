@@ -4,7 +4,7 @@ import { idleWords, readinessOf } from '../src/readiness.js';
 import type { Scene, Studio } from '../src/wire.js';
 
 const studio: Studio = { id: 'c', name: 'News', running: true, startedAt: null };
-const base = { on: true, layoutId: null, pictures: null, sounds: null, whepUrl: null };
+const base = { on: true, layoutId: null, pictures: null, sounds: null, components: [], whepUrl: null };
 const pvw: Scene = { ...base, id: 'p', kind: 'pvw' };
 const pgm: Scene = { ...base, id: 'q', kind: 'pgm' };
 

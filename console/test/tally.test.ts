@@ -6,7 +6,8 @@ const shape = { fill: 'fit', width: 1, height: 1, x: 0, y: 0, refer: 'topLeft' }
 const STORED: Layout[] = [{ id: 'l', layers: [{ ...shape, position: 'RV01' }], mix: ['RV02'] }];
 
 function scene(changes: Partial<Scene>): Scene {
-  return { id: 's', kind: 'pgm', on: true, layoutId: 'l', pictures: null, sounds: null, whepUrl: null, ...changes };
+  const base = { id: 's', kind: 'pgm', on: true, layoutId: 'l', components: [], whepUrl: null } as const;
+  return { ...base, pictures: null, sounds: null, ...changes };
 }
 
 test('what the scene shows counts, not the layout as it was changed since, nor whether it still exists', () => {

@@ -1,7 +1,17 @@
 import { expect, test } from 'vitest';
 import { tokenOf } from '../src/api.js';
 import { duration, keyMeaning } from '../src/keys.js';
-import { readAspect, readLayouts, readOutputs, readScenes, readSources, readStudios } from '../src/wire.js';
+import { readComponents, readMix, readMultiview } from '../src/mix-wire.js';
+import { factsOf } from '../src/source-facts.js';
+import {
+  readAspect,
+  readChannels,
+  readLayouts,
+  readOutputs,
+  readScenes,
+  readSources,
+  readStudios,
+} from '../src/wire.js';
 
 test('studios, running or not', () => {
   const answer = {
@@ -23,7 +33,7 @@ test('scenes: preview is 0, programme is 1', () => {
   const scenes = readScenes({
     SceneList: {
       Scene: [
-        { ...scene, OutputType: '0' },
+        { ...scene, OutputType: '0', ComponentIds: { componentId: ['c2', 'c1'] } },
         { SceneId: 't', OutputType: '1', Pictures: { LocationId: ['RV02'] }, Sounds: { LocationId: [] } },
       ],
     },
@@ -36,9 +46,10 @@ test('scenes: preview is 0, programme is 1', () => {
       layoutId: 'l',
       pictures: null,
       sounds: null,
+      components: ['c2', 'c1'],
       whepUrl: 'http://localhost:8081/whep/caster/x',
     },
-    { id: 't', kind: 'pgm', on: false, layoutId: null, pictures: ['RV02'], sounds: [], whepUrl: null },
+    { id: 't', kind: 'pgm', on: false, layoutId: null, pictures: ['RV02'], sounds: [], components: [], whepUrl: null },
   ]);
 });
 
@@ -74,12 +85,43 @@ test('sources are in the order of their positions and say what they are', () => 
       SourceReason: 'nobody pushes this stream',
     },
   ];
-  const sources = readSources({ VideoResources: { VideoResource: list } });
+  const sources = readSources({ VideoResources: { VideoResource: list } }, null);
   expect(sources.map(({ position, kind, status }) => `${position} ${kind} ${status}`)).toEqual([
     'RV01 stream lost',
     'RV02 file idle',
   ]);
   expect(sources[0]?.reason).toBe('nobody pushes this stream');
+  expect(sources.map(({ place }) => place)).toEqual(['RV01', 'RV02']);
+  const channels = readChannels({
+    Channels: { Channel: [{ ChannelId: 'RV01' }, { ChannelId: 'RV07', ResourceId: '2' }] },
+  });
+  expect(readSources({ VideoResources: { VideoResource: list } }, channels).map(({ place }) => place)).toEqual([
+    '',
+    'RV07',
+  ]);
+});
+
+test('a source that is there says what arrives, one that is lost why and since when', () => {
+  const [cam, clip] = readSources(
+    {
+      VideoResources: {
+        VideoResource: [
+          {
+            ...{ LocationId: 'RV01', LiveStreamUrl: 'rtmp://x/live/a', SourceStatus: 'live', VideoCodec: 'h264' },
+            ...{ AudioCodec: 'aac', Width: 1280, Height: 720, Fps: 29.97, Bitrate: 2_440_000 },
+          },
+          { LocationId: 'RV02', VodUrl: 'http://x/a.mp4', SourceStatus: 'live', Paused: true, PlaceMs: 1234 },
+        ],
+      },
+    },
+    null,
+  );
+  if (!cam || !clip) throw new Error('two sources');
+  expect(factsOf(cam)).toBe('h264 + aac · 1280×720 · 29.97 fps · 2.4 Mbit/s');
+  expect(clip.file).toEqual({ paused: true, placeMs: 1234 });
+  expect([factsOf(clip), cam.file]).toEqual(['', null]);
+  const since = new Date(2026, 0, 2, 3, 4, 5).getTime();
+  expect(factsOf({ ...cam, status: 'lost', since, reason: 'refused' })).toBe('since 03:04:05 · refused');
 });
 
 test('output addresses, each once', () => {
@@ -100,7 +142,10 @@ test('output addresses, each once', () => {
 test('odd answers are empty, never an exception', () => {
   for (const odd of [null, 7, 'x', [], {}, { CasterList: 3, SceneList: { Scene: {} }, Layouts: { Layout: [null] } }]) {
     expect(() =>
-      [readStudios, readScenes, readLayouts, readSources, readOutputs].map((read) => read(odd)),
+      [
+        ...[readStudios, readScenes, readLayouts, readOutputs, readChannels],
+        ...[readComponents, readMix, readMultiview, (answer: unknown) => readSources(answer, [])],
+      ].map((read) => read(odd)),
     ).not.toThrow();
     expect(readAspect(odd)).toBeCloseTo(16 / 9);
   }
@@ -110,7 +155,9 @@ test('odd answers are empty, never an exception', () => {
 test('keys of the desk', () => {
   const key = { repeat: false, ctrlKey: false, altKey: false, metaKey: false };
   expect(keyMeaning({ ...key, key: '3' })).toEqual({ kind: 'layout', index: 2 });
-  expect(keyMeaning({ ...key, key: ' ' })).toEqual({ kind: 'take' });
+  expect(keyMeaning({ ...key, key: ' ' })).toEqual({ kind: 'cut' });
+  expect(keyMeaning({ ...key, key: 'Enter' })).toEqual({ kind: 'auto' });
+  expect(keyMeaning({ ...key, key: 'Escape' })).toEqual({ kind: 'back' });
   expect(keyMeaning({ ...key, key: 'Enter', repeat: true })).toBeNull();
   expect(keyMeaning({ ...key, key: '3', ctrlKey: true })).toBeNull();
   expect(keyMeaning({ ...key, key: '0' })).toBeNull();

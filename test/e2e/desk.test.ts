@@ -1,6 +1,6 @@
 /**
  * The console in a real browser, as a newcomer meets it: the demo studio, the link from the terminal, two monitors that
- * play over WebRTC, and TAKE. What the monitors show is read from their pictures and their sound.
+ * play over WebRTC, and the cut. What the monitors show is read from their pictures and their sound.
  */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,41 +9,10 @@ import { type CastdeckServer, isBuilt, startServer } from '../support/castdeck-s
 import { launchChromium, type TestBrowser } from '../support/chromium.js';
 import { hasChromium } from '../support/media-tools.js';
 import { waitFor } from '../support/wait.js';
+import { BARS, CLOCK, codeOn, HEIGHT, openDesk, WIDTH } from './desk-page.js';
 
-/** Codes of the demo's pictures and the pitch of the bars; the clock beeps at 1000 Hz for a tenth of a second. */
-const CLOCK = 1;
-const BARS = 2;
+/** Pitch of the bars; the clock beeps at 1000 Hz for a tenth of a second. */
 const BARS_HZ = 440;
-
-const WIDTH = 640;
-const HEIGHT = 360;
-
-/** The luma of what a monitor shows now, or null when it shows nothing yet. */
-async function snapshot(page: Page, monitor: 'pvw' | 'pgm'): Promise<Uint8Array | null> {
-  const encoded = await page.evaluate(
-    ([testId, width, height]) => {
-      const video = document.querySelector<HTMLVideoElement>(`[data-testid="${testId}"]`);
-      if (!video || video.readyState < 2) return null;
-      const canvas = document.createElement('canvas');
-      canvas.width = width;
-      canvas.height = height;
-      const context = canvas.getContext('2d', { willReadFrequently: true });
-      if (!context) return null;
-      context.drawImage(video, 0, 0, width, height);
-      const pixels = context.getImageData(0, 0, width, height).data;
-      let text = '';
-      for (let at = 0; at < pixels.length; at += 4) text += String.fromCharCode(pixels[at + 1] ?? 0);
-      return btoa(text);
-    },
-    [`monitor-${monitor}`, WIDTH, HEIGHT] as const,
-  );
-  return encoded === null ? null : new Uint8Array(Buffer.from(encoded, 'base64'));
-}
-
-async function codeOn(page: Page, monitor: 'pvw' | 'pgm', area = { x: 0, y: 0, width: WIDTH, height: HEIGHT }) {
-  const data = await snapshot(page, monitor);
-  return data ? readFrameCode({ data, stride: WIDTH }, area) : null;
-}
 
 /** The strongest frequency that a monitor's stream carries, Hz, and its level in dB. */
 async function toneOn(page: Page, monitor: 'pvw' | 'pgm'): Promise<{ hz: number; level: number }> {
@@ -79,12 +48,7 @@ describe.skipIf(!isBuilt || !hasChromium)('the console in Chromium', () => {
     browser = await launchChromium({ width: 1400, height: 900 });
     page = await browser.context.newPage();
     page.on('pageerror', (error) => complaints.push(error.message));
-    const link = /http:\/\/\S+#token=\S+/.exec(server.stdout)?.[0];
-    if (!link) throw new Error(`no link in the terminal: ${server.stdout}`);
-    await page.goto(link.replace('localhost', '127.0.0.1'));
-    await waitFor('pictures on both monitors', 20_000, async () => {
-      return (await codeOn(page, 'pgm')) !== null && (await codeOn(page, 'pvw')) !== null;
-    });
+    await openDesk(page, server);
     expect(performance.now() - begun).toBeLessThan(20_000);
   });
 
@@ -114,7 +78,7 @@ describe.skipIf(!isBuilt || !hasChromium)('the console in Chromium', () => {
     );
   });
 
-  test('TAKE changes the programme, its picture and its sound', async () => {
+  test('CUT changes the programme, its picture and its sound', async () => {
     await page.getByTestId('take').click();
     await waitFor('the bars on the programme', 3_000, async () => (await codeOn(page, 'pgm'))?.source === BARS);
     expect((await codeOn(page, 'pvw'))?.source).toBe(BARS);
@@ -124,7 +88,7 @@ describe.skipIf(!isBuilt || !hasChromium)('the console in Chromium', () => {
     });
   });
 
-  test('a layout by key and TAKE by the space bar; the pictures between are the old or the new one, never black', async () => {
+  test('a layout by key and a cut by the space bar; the pictures between are the old or the new one, never black', async () => {
     await page.keyboard.press('1');
     await waitFor('the clock on the preview', 5_000, async () => (await codeOn(page, 'pvw'))?.source === CLOCK);
     await page.evaluate(() => {

@@ -191,7 +191,7 @@ describe.skipIf(!isPageBuilt || !hasChromium)('the console beside other clients'
     expect(await text('layout-2')).not.toContain('PVW');
     await page.keyboard.press('2');
     await page.getByTestId('take').click();
-    await waitForText('errors', 'TAKE: the preview is off');
+    await waitForText('errors', 'CUT: the preview is off');
     await nextAnswers();
     expect(await layoutOf(client, news, 'pgm')).toBe(news.layouts[0]);
     if (process.env.CASTDECK_TEST_SCREENSHOT) await page.screenshot({ path: process.env.CASTDECK_TEST_SCREENSHOT });
