@@ -64,10 +64,10 @@ export class Studio {
     this.casterId = casterId;
   }
 
-  /** CreateCaster and SetCasterConfig. Small pictures unless another template is asked for. */
+  /** CreateCaster and SetCasterConfig, with more of its parameters in `config`. Small pictures unless told otherwise. */
   static async create(
     server: CastdeckServer,
-    options: { template?: string; renditions?: string[]; client?: WireClient } = {},
+    options: { template?: string; renditions?: string[]; client?: WireClient; config?: WireParams } = {},
   ): Promise<Studio> {
     const client = options.client ?? openApiClient(server);
     const created = await client.call('CreateCaster', {
@@ -83,6 +83,7 @@ export class Studio {
         CasterTemplate: options.template ?? 'lp_ld',
         LiveTemplate: options.renditions ?? [],
       }),
+      ...options.config,
     });
     return studio;
   }
