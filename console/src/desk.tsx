@@ -16,7 +16,7 @@ import { idleWords } from './readiness.js';
 import * as scene from './scene-actions.js';
 import { SourceList } from './source-list.js';
 import { StudioBar } from './studio-bar.js';
-import { shownBy } from './tally.js';
+import { shownBy, together } from './tally.js';
 import { TransitionBar } from './transition-bar.js';
 import { keepChoice, loadChoice, type TransitionChoice } from './transition-choice.js';
 import { useDeskKeys } from './use-desk-keys.js';
@@ -92,6 +92,7 @@ export function Desk({ onSignedOut }: { onSignedOut: (why: string) => void }) {
     }
   });
 
+  const [next, onAir] = [shownBy(pvw, layouts), shownBy(pgm, layouts)];
   const busyHere = busy && busy.studio.id === studio?.id ? busy : null;
   const busyWords = busyHere && busyHere.kind !== scene.TBAR_KIND ? busyHere.label : null;
   const idleText = idleWords(studio, view.gone);
@@ -187,8 +188,8 @@ export function Desk({ onSignedOut }: { onSignedOut: (why: string) => void }) {
         <div className="panels">
           <SourceList
             sources={sources}
-            pvw={shownBy(pvw, layouts)}
-            pgm={shownBy(pgm, layouts)}
+            pvw={next}
+            pgm={tbar.position > 0 ? together(onAir, next) : onAir}
             onFile={
               studio && view.hasChannels
                 ? (source, command) => overlay.commandFile(context, studio, source, command)

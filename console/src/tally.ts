@@ -29,6 +29,11 @@ export function shownBy(scene: Scene | undefined, layouts: readonly Layout[]): S
   return { seen, heard: scene.sounds ?? stored?.mix ?? [] };
 }
 
+/** What viewers get while the T-bar is held between two scenes: of both. */
+export function together(one: Shown, other: Shown): Shown {
+  return { seen: [...one.seen, ...other.seen], heard: [...one.heard, ...other.heard] };
+}
+
 /** On air goes before next: whoever stands before a camera must know that it is red. */
 export function tallyOf(position: string, pvw: Shown, pgm: Shown): Tally {
   if (pgm.seen.includes(position)) return { colour: 'on-air', isHeardOnly: false, words: 'on air' };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { shownBy, tallyOf } from '../src/tally.js';
+import { shownBy, tallyOf, together } from '../src/tally.js';
 import type { Layout, Scene } from '../src/wire.js';
 
 const shape = { fill: 'fit', width: 1, height: 1, x: 0, y: 0, refer: 'topLeft' } as const;
@@ -38,4 +38,11 @@ test('red before green, seen before heard, and what is only heard says so', () =
     { colour: 'next', isHeardOnly: true, words: 'heard in preview' },
     { colour: '', isHeardOnly: false, words: '' },
   ]);
+});
+
+test('while the T-bar is held, what is in preview is on air', () => {
+  const pvw = { seen: ['RV02'], heard: ['RV03'] };
+  const pgm = { seen: ['RV01'], heard: [] };
+  const words = ['RV01', 'RV02', 'RV03'].map((position) => tallyOf(position, pvw, together(pgm, pvw)).words);
+  expect(words).toEqual(['on air', 'on air', 'heard on air']);
 });

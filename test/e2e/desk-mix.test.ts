@@ -2,12 +2,17 @@
  * The console in a real browser, as somebody works it who knows a vision mixer: AUTO, T-bar, fade to black, overlays,
  * captions, multiview. What viewers would see is read from the pictures of the programme monitor.
  */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CastdeckServer, isBuilt, startServer } from '../support/castdeck-server.js';
 import { launchChromium, type TestBrowser } from '../support/chromium.js';
 import { openApiClient, type WireClient } from '../support/clients.js';
-import { hasChromium } from '../support/media-tools.js';
+import { ffmpegPath, hasChromium, hasFfmpeg } from '../support/media-tools.js';
+import { serveFolder } from '../support/static-server.js';
 import { waitFor } from '../support/wait.js';
 import { BARS, CLOCK, codeOn, greenOn, note, noted, openDesk, type Share } from './desk-page.js';
 
@@ -143,6 +148,7 @@ describe.skipIf(!isBuilt || !hasChromium)('the mix at the desk', () => {
     expect(held).toBeGreaterThan(0.4);
     expect(held).toBeLessThan(0.6);
     expect(await text('layout-2')).not.toContain('PGM');
+    expect(await text('tally-RV02')).toBe('on air');
     // The hand is forgotten after two seconds; then the bar shows what the server says.
     await page.waitForResponse((answer) => answer.url().includes('DescribeCasterMix'), { timeout: 5_000 });
     await page.evaluate(() => new Promise((done) => setTimeout(done, 2_100)));
@@ -216,6 +222,38 @@ describe.skipIf(!isBuilt || !hasChromium)('the mix at the desk', () => {
     await page.getByTestId('delete-RC01').click();
     await page.getByTestId('delete-RC01').click();
     await page.getByTestId('overlay-RC01').waitFor({ state: 'detached', timeout: 5_000 });
+  });
+
+  test.skipIf(!hasFfmpeg)('a picture by its address, in the place that was chosen', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'castdeck-desk-'));
+    execFileSync(ffmpegPath, [
+      '-v',
+      'error',
+      '-f',
+      'lavfi',
+      '-i',
+      'color=white:s=160x90',
+      '-frames:v',
+      '1',
+      `${folder}/logo.png`,
+    ]);
+    const files = await serveFolder(folder);
+    try {
+      const url = `${files.url}/logo.png`;
+      await addComponent({ 'component-kind': 'image', 'component-url': url, 'component-size': '12' });
+      expect(await text('overlay-RC01')).toContain('logo.png');
+      await page.getByTestId('key-RC01').click();
+      await pressed('key-RC01', true);
+      await brightIn('pgm', true);
+      await page.getByTestId('key-RC01').click();
+      await brightIn('pgm', false);
+      await page.getByTestId('delete-RC01').click();
+      await page.getByTestId('delete-RC01').click();
+      await page.getByTestId('overlay-RC01').waitFor({ state: 'detached', timeout: 5_000 });
+    } finally {
+      await files.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   test('a caption shows the line that is typed, until it is cleared', async () => {
