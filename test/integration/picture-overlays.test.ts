@@ -327,6 +327,7 @@ describe.skipIf(!isBuilt || !hasFfmpeg)('components on the programme', () => {
     // Nobody answers there: the port was free a moment ago and is closed.
     const refused = await image('http://127.0.0.1:9/logo.png');
     const good = await image(desk.url('carpet.png'));
+    await desk.show(ground);
     const viewer = await Viewer.start(desk.studio.urls().flv);
     await desk.show(bars, [missing, broken, refused, good]);
     await waitFor('the callbacks', 10_000, () => callbacks.events.length >= 3);

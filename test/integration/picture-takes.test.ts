@@ -182,12 +182,12 @@ describe.skipIf(!isBuilt || !hasFfmpeg)('ways from preview to programme', () => 
     const near = (level: number, share: number): boolean => Math.abs(level - at(share)) < CLOSE;
     const half = levels.findIndex((level) => near(level, 0.5));
     expect(half).toBeGreaterThan(0);
-    expect(levels.slice(half, half + 38).every((level) => near(level, 0.5))).toBe(true);
+    expect(levels.slice(half, half + 30).every((level) => near(level, 0.5))).toBe(true);
     const quarter = levels.findIndex((level, index) => index > half && near(level, 0.25));
     expect(quarter).toBeGreaterThan(half);
-    expect(levels.slice(quarter, quarter + 14).every((level) => near(level, 0.25))).toBe(true);
+    expect(levels.slice(quarter, quarter + 10).every((level) => near(level, 0.25))).toBe(true);
     // From there on it only rises, over about nine pictures, and stays.
-    const rest = levels.slice(quarter + 14);
+    const rest = levels.slice(quarter + 10);
     const way = wayIn(rest, at(0.25), at(1));
     expect(way.length).toBeGreaterThanOrEqual(8);
     expect(way.length).toBeLessThanOrEqual(12);

@@ -13,10 +13,12 @@ import { ffmpegPath } from './media-tools.js';
 import { waitFor } from './wait.js';
 
 const WAIT_MS = 15_000;
+/** A viewer who comes first gets the group of pictures so far, all at once, which shows the time before. */
+const BURST_MS = 300;
 const DECODE_MS = 20_000;
 /**
- * Pictures until a change is surely decoded well: the group so far is sent at once to a viewer who comes, a small stream
- * needs some pictures until it is sharp, and overlays are laid in another way once they have stood for a few.
+ * Pictures until a change is surely to be seen as it stays: some are on their way when a call is answered, a small stream
+ * needs some until it is sharp, and overlays are laid in another way once they have stood for a few.
  */
 const SETTLED = 12;
 
@@ -87,29 +89,19 @@ export class Onlooker {
   /** @param size of the pictures that are looked at; 640x360 unless told */
   static async start(url: string, size: { width?: number; height?: number } = {}): Promise<Onlooker> {
     const onlooker = new Onlooker(url, size.width ?? 640, size.height ?? 360);
-    await waitFor(`pictures of ${url}`, WAIT_MS, () => onlooker.#pictures > 0);
+    const begun = performance.now();
+    await waitFor(`pictures of ${url}`, WAIT_MS, () => onlooker.#pictures > 0 && performance.now() > begun + BURST_MS);
     return onlooker;
   }
 
   /** What is to be seen once so many more pictures have come: enough for a change that was answered to be there. */
   async look(after = SETTLED): Promise<ColourPicture> {
-    // The group so far comes at once and shows the past; what counts is what was made since the call.
-    const from = await this.#now();
+    const from = this.#pictures;
     await waitFor(`${after} pictures`, WAIT_MS, () => this.#pictures >= from + after);
     const group = [...this.#group];
     const tags = this.#config ? [this.#config, ...group] : group;
     const data = await decodeLast(fileOf(tags), group.length, `${this.#width}:${this.#height}`);
     return new ColourPicture(this.#width, this.#height, data, group.at(-1)?.ptsMs ?? 0);
-  }
-
-  /** Number of pictures when they come one by one. */
-  async #now(): Promise<number> {
-    let before = -1;
-    return await waitFor('a live picture', WAIT_MS, () => {
-      const steady = this.#pictures - before <= 3;
-      before = this.#pictures;
-      return steady ? this.#pictures : null;
-    });
   }
 
   /** Looks again and again until what is seen is as it should be; returns that picture. */
