@@ -1,6 +1,6 @@
 /** Between rows and the studio of the domain. The store alone writes these rows, so JSON in them is trusted. */
 import type { Insertable, Selectable } from 'kysely';
-import type { Caster, Layout, Resource, Scene } from '../domain/caster.js';
+import type { Caster, Layout, Resource, Scene, Settings } from '../domain/caster.js';
 import type { Component } from '../domain/component.js';
 import type { CasterTable, ComponentTable, LayoutTable, ResourceTable, SceneTable } from './schema.js';
 
@@ -28,6 +28,10 @@ export function casterRow(caster: Caster): Insertable<CasterTable> {
     channels: JSON.stringify(caster.channels),
     mix: JSON.stringify(caster.mix),
   };
+}
+
+export function settingsOfText(text: string): Settings {
+  return JSON.parse(text);
 }
 
 export function resourceRow(casterId: string, resource: Resource): Insertable<ResourceTable> {
@@ -95,7 +99,7 @@ export function casterOfRows({ caster, resources, layouts, components, scenes }:
     clientToken: caster.client_token,
     resourceGroupId: caster.resource_group_id,
     tags: JSON.parse(caster.tags),
-    settings: JSON.parse(caster.settings),
+    settings: settingsOfText(caster.settings),
     air: caster.air === null ? null : JSON.parse(caster.air),
     resources: resources.map((row) => ({
       id: row.id,

@@ -1,4 +1,7 @@
-/** Tables and their migrations. Times are milliseconds since 1970; structured values are JSON text. */
+/**
+ * Tables and their migrations. Times are milliseconds since 1970; structured values are JSON text. All migrations that a
+ * file lacks are one transaction together with the record of them: see `store.ts`.
+ */
 import { type Kysely, type Migration, sql } from 'kysely';
 
 export interface CasterTable {
@@ -189,7 +192,7 @@ const picture: Migration = {
     for (const { id, input } of await db.selectFrom('resources').select(['id', 'input']).execute()) {
       const old = JSON.parse(input);
       if (old.kind !== 'file') continue;
-      const values = { input: JSON.stringify({ progressMs: 0, ...old }) };
+      const values = { input: JSON.stringify({ ...old, progressMs: 0 }) };
       await db.updateTable('resources').set(values).where('id', '=', id).execute();
     }
   },

@@ -5,10 +5,10 @@
  */
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Kysely, Migrator, SqliteDialect, type Transaction } from 'kysely';
+import { Kysely, Migrator, SqliteAdapter, SqliteDialect, type Transaction } from 'kysely';
 import Database from 'libsql';
 import type { Caster } from '../domain/caster.js';
-import { casterOfRows, casterRow, componentRow, layoutRow, resourceRow, sceneRow } from './rows.js';
+import { casterOfRows, casterRow, componentRow, layoutRow, resourceRow, sceneRow, settingsOfText } from './rows.js';
 import { MIGRATIONS, type Tables } from './schema.js';
 
 /** Client tokens that are remembered; beyond it the oldest are forgotten. */
@@ -17,6 +17,22 @@ const MOST_TOKENS = 10_000;
 /** The studio was changed by somebody else since it was read, or is gone. Ours to avoid: changes of a studio queue. */
 export class StaleCasterError extends Error {
   override readonly name = 'StaleCasterError';
+}
+
+/**
+ * Kysely runs migrations in a transaction only where the dialect says that changes of tables can be taken back, and says
+ * that SQLite cannot; it can. So a kill half way leaves the file as it was, instead of one that can never be opened.
+ */
+class WholeMigrations extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+class StoreDialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new WholeMigrations();
+  }
 }
 
 export class Store {
@@ -28,6 +44,12 @@ export class Store {
 
   async get(id: string): Promise<Caster | null> {
     return this.#db.transaction().execute((transaction) => load(transaction, id));
+  }
+
+  /** Where events of a studio go, without reading all of it; empty when nowhere, `null` when there is no studio. */
+  async callbackUrl(id: string): Promise<string | null> {
+    const row = await this.#db.selectFrom('casters').select('settings').where('id', '=', id).executeTakeFirst();
+    return row ? settingsOfText(row.settings).callbackUrl : null;
   }
 
   /** All studios, oldest first. */
@@ -176,7 +198,7 @@ export async function openStore(dataDir: string): Promise<Store> {
   database.pragma('foreign_keys = ON');
   // SQLite gives the WAL and its index the mode of the database file, so that is set before they are filled.
   chmodSync(path, 0o600);
-  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
+  const db = new Kysely<Tables>({ dialect: new StoreDialect({ database }) });
   const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } });
   const { error } = await migrator.migrateToLatest();
   if (error) {

@@ -1,4 +1,7 @@
-/** A database of version 0.1 (tables of migration 0001 alone) opens, and its studios are what they were. */
+/**
+ * A database of version 0.1 (tables of migration 0001 alone) opens, and its studios are what they were; one whose
+ * migration broke off opens, too.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +9,7 @@ import { Kysely, Migrator, SqliteDialect } from 'kysely';
 import Database from 'libsql';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { desiredState } from '../../../src/domain/compose.js';
+import { modifyResource } from '../../../src/domain/resource.js';
 import { MIGRATIONS } from '../../../src/store/schema.js';
 import { openStore } from '../../../src/store/store.js';
 
@@ -15,6 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
+const around = { ownRtmp: '', isOwnRtmp: () => false, refuseHost: () => null };
 const FIRST = '0001-studios';
 const transcode = { template: 'lp_hd', renditions: [], custom: null };
 const old = {
@@ -57,6 +62,10 @@ test('a studio of the first version goes on as it was', async () => {
     components: [],
     scenes: [{ overlays: [] }, { layoutId: 'l', video: [old.picture], overlays: [] }],
   });
+  // Told apart by an engine by its text: the keys come in the order in which a new source has them.
+  expect(JSON.stringify(caster.resources[0]?.input)).toBe(JSON.stringify({ ...old.file, progressMs: 0 }));
+  const again = { id: 'r1', name: undefined, change: { vodUrl: old.file.url, repeatNum: -1 } };
+  expect(modifyResource(caster, again, around).resources[0]?.inEffect).toBeNull();
   expect(desiredState(caster)).toMatchObject({
     pgm: { video: [old.picture], overlays: [] },
     take: { serial: 0, kind: 'cut' },
@@ -67,5 +76,28 @@ test('a studio of the first version goes on as it was', async () => {
   });
   const kept = await store.replace(caster);
   expect(await store.get('studio')).toEqual(kept);
+  await store.close();
+});
+
+test.each([
+  // A late statement of the second migration fails: what came before it must not stay.
+  ['half way', 'create table components (id text)', 'drop table components'],
+  [
+    'before it was recorded',
+    "create trigger stop before insert on kysely_migration begin select raise(abort, 'killed'); end",
+    'drop trigger stop',
+  ],
+])('a migration that broke off %s is made again from the beginning', async (_where, hindrance, removal) => {
+  await writeOldDatabase();
+  const work = (statement: string): void => {
+    const database = new Database(join(folder, 'castdeck.db'));
+    database.exec(statement);
+    database.close();
+  };
+  work(hindrance);
+  await expect(openStore(folder)).rejects.toThrow('cannot be brought up to date');
+  work(removal);
+  const store = await openStore(folder);
+  expect(await store.get('studio')).toMatchObject({ revision: 7, components: [], channels: [] });
   await store.close();
 });

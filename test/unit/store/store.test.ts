@@ -99,3 +99,13 @@ test('a studio goes with everything in it, its token stays', async () => {
   await store.insert({ ...full(), clientToken: 'other' }, 'CreateCaster');
   expect(await store.resultOfToken('CreateCaster', 't')).toBe('studio');
 });
+
+test('where events go is told without the rest of the studio', async () => {
+  const studio = full();
+  await store.insert(
+    { ...studio, settings: { ...studio.settings, callbackUrl: 'http://a.example/x' } },
+    'CreateCaster',
+  );
+  expect(await store.callbackUrl('studio')).toBe('http://a.example/x');
+  expect(await store.callbackUrl('other')).toBeNull();
+});
