@@ -53,7 +53,10 @@ export function setChannel(
   const resource = resourceOf(caster, resourceId);
   const elsewhere = caster.channels.find((channel) => channel.resourceId === resourceId && channel.id !== call.id);
   if (elsewhere) {
-    throw new Refused('ResourceOfChannelExist', `The source is bound to channel ${elsewhere.id} already.`);
+    throw new Refused(
+      'ResourceOfChannelExist',
+      `The source is bound to channel ${elsewhere.id} already; bind another source to ${elsewhere.id} first.`,
+    );
   }
   const isFile = inputInEffect(resource).kind === 'file';
   if (!isFile && (call.paused || call.seekMs !== undefined)) {

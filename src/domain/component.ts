@@ -140,8 +140,10 @@ export function overlaysOf(caster: Caster, ids: string[]): OverlaySpec[] {
   return ids.map((id) => overlayOf(componentOf(caster, id)));
 }
 
-function check(caster: Caster, component: Component): void {
-  if (component.content.kind === 'caption') requireSources(caster, [component.content.source]);
+/** A caption whose source has gone since can still be changed in everything else. */
+function check(caster: Caster, { content }: Component, old: GivenContent | null): void {
+  if (content.kind !== 'caption' || (old?.kind === 'caption' && old.source === content.source)) return;
+  requireSources(caster, [content.source]);
 }
 
 /** @throws Refused UserQuotaExceed, DuplicateLocationID, InvalidResource.NotFound */
@@ -153,14 +155,16 @@ export function addComponent(caster: Caster, component: Component, mostComponent
   if (position.startsWith('RC') && caster.components.some((other) => other.position === position)) {
     throw new Refused('DuplicateLocationID', `Position ${position} already has a component; delete it first.`);
   }
-  check(caster, component);
+  check(caster, component, null);
   return { ...caster, components: [...caster.components, component] };
 }
 
-/** Scenes and keys keep their copies until the component is applied again. */
+/**
+ * Scenes and keys keep their copies until the component is applied again.
+ * @throws Refused InvalidComponent.NotFound, InvalidResource.NotFound
+ */
 export function replaceComponent(caster: Caster, component: Component): Caster {
-  componentOf(caster, component.id);
-  check(caster, component);
+  check(caster, component, componentOf(caster, component.id).content);
   return { ...caster, components: caster.components.map((old) => (old.id === component.id ? component : old)) };
 }
 

@@ -3,6 +3,7 @@ import type { Caster, Scene } from './caster.js';
 import { playbackOf, positionOf } from './channel.js';
 import type { DesiredState, Position, RenditionSpec, SceneSpec, SourceSpec, SyncGroup } from './desired.js';
 import { inputInEffect } from './resource.js';
+import { sameValue } from './same-value.js';
 import { outputOf, renditionOf, type Transcode } from './template.js';
 
 /** Hub stream of a scene. */
@@ -41,7 +42,7 @@ export function sourcesOf(caster: Caster): SourceSpec[] {
   }));
 }
 
-/** A scene as the engine sees it: layers whose position has no source are left out. */
+/** A scene as the engine sees it: layers of channels that nothing is bound to are left out. */
 function specOf(sources: SourceSpec[], scene: Scene): SceneSpec {
   const known = new Set(sources.map((source) => source.position));
   return {
@@ -88,5 +89,5 @@ export function desiredState(caster: Caster): DesiredState | null {
 /** True when both states look the same to an engine, whatever their revisions. */
 export function sameForEngine(a: DesiredState | null, b: DesiredState | null): boolean {
   if (!a || !b) return a === b;
-  return JSON.stringify({ ...a, revision: 0 }) === JSON.stringify({ ...b, revision: 0 });
+  return sameValue({ ...a, revision: 0 }, { ...b, revision: 0 });
 }

@@ -2,7 +2,7 @@
 import type { Caster } from './caster.js';
 import { positionOf } from './channel.js';
 import { Refused } from './error.js';
-import { resourceOf, withResource } from './resource.js';
+import { resourceOf, withoutJump, withResource } from './resource.js';
 import { requireOnAir, sceneOf } from './scene.js';
 
 /**
@@ -27,11 +27,5 @@ export function effectResource(caster: Caster, call: { sceneId: string; resource
     throw new Refused('InvalidResource.NotFound', `The scene does not use the source ${resource.id}.`);
   }
   if (resource.inEffect === null) return caster;
-  const isFile = resource.input.kind === 'file';
-  const channels = caster.channels.map((channel) =>
-    channel.resourceId === resource.id
-      ? { ...channel, playback: { paused: isFile && channel.playback.paused, seek: null } }
-      : channel,
-  );
-  return withResource({ ...caster, channels }, { ...resource, inEffect: null });
+  return withoutJump(withResource(caster, { ...resource, inEffect: null }), resource);
 }

@@ -27,7 +27,6 @@ export type RefusalCode =
   | 'InvalidWidthNormalized'
   | 'ResourceNumberExceed'
   | 'ResourceOfChannelExist'
-  | 'UnsupportedOperation'
   | 'UserQuotaExceed';
 
 /** A call that the rules do not allow; always the caller's fault, and nothing was changed. */

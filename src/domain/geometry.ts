@@ -79,8 +79,9 @@ export function placeLayer(layer: VideoLayer, frame: Size, source: Size): Box {
 /** The part of a picture, in its own samples, that fills a box of this size when it is scaled evenly: from the middle. */
 export function coverPart(box: Size, source: Size): Box {
   const scale = Math.max(box.width / source.width, box.height / source.height);
-  const width = Math.min(source.width, even(box.width / scale));
-  const height = Math.min(source.height, even(box.height / scale));
+  const part = (side: number, most: number): number => Math.min(most, Math.max(2, even(side / scale)));
+  const width = part(box.width, source.width);
+  const height = part(box.height, source.height);
   return { x: evenDown((source.width - width) / 2), y: evenDown((source.height - height) / 2), width, height };
 }
 

@@ -38,7 +38,7 @@ export function multiviewOf(desired: Pick<DesiredState, 'sources' | 'pvw'>): Mul
   const scene = (kind: 'pvw' | 'pgm', x: number, name: string): MultiviewTile => {
     return { kind, position: null, sourceId: null, name, x, y: 0, ...half };
   };
-  const sources = [...desired.sources].sort((a, b) => order(a.position).localeCompare(order(b.position)));
+  const sources = [...desired.sources].sort((a, b) => (order(a.position) < order(b.position) ? -1 : 1));
   const columns = columnsFor(sources.length);
   const size = { width: even(FRAME.width / columns), height: even(half.height / (columns / 2)) };
   const tiles = sources.slice(0, (columns * columns) / 2).map((source, index): MultiviewTile => {

@@ -2,6 +2,7 @@
 import type { Caster, Resource } from './caster.js';
 import type { SourceInput } from './desired.js';
 import { Refused } from './error.js';
+import { sameValue } from './same-value.js';
 import { parseHttp, parseLive, type SourceSurroundings } from './source-url.js';
 
 /** What AddCasterVideoResource or ModifyCasterVideoResource was told. */
@@ -28,7 +29,7 @@ export const LEAST_PROGRESS_MS = 100;
 export function parseInput(given: GivenSource, caster: Caster, around: SourceSurroundings): SourceInput {
   if (given.materialId !== undefined || given.imageId !== undefined) {
     throw new Refused(
-      'InvalidParameter.Malformed',
+      given.materialId === undefined ? 'InvalidParameter.Malformed' : 'InvalidMaterialId.Malformed',
       'MaterialId and ImageId name entries of a media library, which this server does not have yet; give a VodUrl or an ImageUrl.',
     );
   }
@@ -43,13 +44,18 @@ export function parseInput(given: GivenSource, caster: Caster, around: SourceSur
   if (given.imageUrl !== undefined) {
     return { kind: 'image', url: parseHttp(given.imageUrl, 'ImageUrl', 'InvalidParameter.Malformed', around) };
   }
-  const url = parseHttp(given.vodUrl ?? '', 'VodUrl', 'InvalidParameter.Malformed', around);
+  return fileInput(parseHttp(given.vodUrl ?? '', 'VodUrl', 'InvalidParameter.Malformed', around), given);
+}
+
+/** A file with its options. @throws Refused InvalidParameter.Malformed */
+function fileInput(url: string, given: GivenSource): SourceInput {
   const beginMs = given.beginOffset ?? 0;
-  const endMs = given.endOffset ?? null;
-  if (endMs !== null && endMs >= 0 && endMs <= beginMs) {
+  // 0 is the end of the file: so an end that was set can be taken away again.
+  const endMs = given.endOffset || null;
+  if (endMs !== null && endMs > 0 && endMs <= beginMs) {
     throw new Refused(
       'InvalidParameter.Malformed',
-      'EndOffset must lie behind BeginOffset, or be negative to count from the end of the file.',
+      'EndOffset must lie behind BeginOffset, be negative to count from the end of the file, or be 0 for its end.',
     );
   }
   const progressMs = given.progressMs ?? 0;
@@ -85,13 +91,23 @@ export function addResource(caster: Caster, resource: Resource, mostSources: num
   return { ...caster, resources };
 }
 
-/** The source goes, and its channel is free. @throws Refused InvalidResource.NotFound */
+/**
+ * The source goes, and its channel is free. Without channels its layers leave both scenes: a source that takes its
+ * position later is not on air by that. Layers that name a channel wait for what is bound to it next.
+ * @throws Refused InvalidResource.NotFound
+ */
 export function removeResource(caster: Caster, id: string): Caster {
-  resourceOf(caster, id);
+  const { position } = resourceOf(caster, id);
+  const scenes = caster.scenes.map((scene) => ({
+    ...scene,
+    video: scene.video.filter((layer) => layer.source !== position),
+    audio: scene.audio.filter((layer) => layer.source !== position),
+  }));
   return {
     ...caster,
     resources: caster.resources.filter((resource) => resource.id !== id),
     channels: caster.channels.filter((channel) => channel.resourceId !== id),
+    scenes: caster.settings.channels ? caster.scenes : scenes,
   };
 }
 
@@ -100,20 +116,38 @@ export function inputInEffect(resource: Resource): SourceInput {
   return resource.inEffect ?? resource.input;
 }
 
-function sameInput(a: SourceInput, b: SourceInput): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+function namesUrl({ liveStreamUrl, vodUrl, imageUrl, materialId, imageId }: GivenSource): boolean {
+  return [liveStreamUrl, vodUrl, imageUrl, materialId, imageId].some((url) => url !== undefined);
 }
 
 /** What is described after a change: another URL takes the place of the old one, whatever its kind. */
 function mergedGiven(old: GivenSource, change: GivenSource): GivenSource {
-  const { liveStreamUrl, vodUrl, imageUrl, materialId, imageId } = change;
   const given = Object.entries(change).filter(([, value]) => value !== undefined);
-  const isNewUrl = [liveStreamUrl, vodUrl, imageUrl, materialId, imageId].some((url) => url !== undefined);
-  if (!isNewUrl) return { ...old, ...Object.fromEntries(given) };
+  if (!namesUrl(change)) return { ...old, ...Object.fromEntries(given) };
   const { beginOffset, endOffset, repeatNum, progressMs } = old;
   const options =
-    old.vodUrl !== undefined && vodUrl !== undefined ? { beginOffset, endOffset, repeatNum, progressMs } : {};
+    old.vodUrl !== undefined && change.vodUrl !== undefined ? { beginOffset, endOffset, repeatNum, progressMs } : {};
   return { ...options, ...Object.fromEntries(given) };
+}
+
+/**
+ * The input after a change. A URL that is not sent again is not read again either: it means what it meant when it was
+ * sent, whatever this server is called or may fetch from by now.
+ */
+function changedInput(caster: Caster, old: Resource, change: GivenSource, around: SourceSurroundings): SourceInput {
+  const given = mergedGiven(old.given, change);
+  if (namesUrl(change)) return parseInput(given, caster, around);
+  return old.input.kind === 'file' ? fileInput(old.input.url, given) : old.input;
+}
+
+/** The source with a jump within its old file forgotten; a pause stays for the next file. */
+export function withoutJump(caster: Caster, { id, input }: Resource): Caster {
+  const channels = caster.channels.map((channel) =>
+    channel.resourceId === id
+      ? { ...channel, playback: { paused: input.kind === 'file' && channel.playback.paused, seek: null } }
+      : channel,
+  );
+  return { ...caster, channels };
 }
 
 /**
@@ -127,9 +161,13 @@ export function modifyResource(
   around: SourceSurroundings,
 ): Caster {
   const old = resourceOf(caster, call.id);
-  const given = mergedGiven(old.given, call.change);
-  const input = parseInput(given, caster, around);
+  const input = changedInput(caster, old, call.change, around);
   const shown = inputInEffect(old);
-  const inEffect = caster.air && !sameInput(shown, input) ? shown : null;
-  return withResource(caster, { ...old, name: call.name ?? old.name, input, given, inEffect });
+  const isSame = sameValue(shown, input);
+  const inEffect = caster.air && !isSame ? shown : null;
+  const given = mergedGiven(old.given, call.change);
+  // What means the same stays the very value that the engine has: it is not opened again for another order of keys.
+  const changed = { ...old, name: call.name ?? old.name, input: isSame ? shown : input, given, inEffect };
+  const kept = withResource(caster, changed);
+  return caster.air || isSame ? kept : withoutJump(kept, changed);
 }

@@ -6,7 +6,7 @@ import { effectResource } from '../../../src/domain/effect.js';
 import { addLayout } from '../../../src/domain/layout.js';
 import { CUT } from '../../../src/domain/mix.js';
 import { multiviewOf } from '../../../src/domain/multiview.js';
-import { addResource, modifyResource, removeResource } from '../../../src/domain/resource.js';
+import { addResource, type GivenSource, modifyResource, removeResource } from '../../../src/domain/resource.js';
 import { sceneOf, setScene } from '../../../src/domain/scene.js';
 import { airCaster, FULL, fileSource, idleCaster, picture, sound, testSource } from '../../support/casters.js';
 
@@ -67,7 +67,26 @@ test('one source a channel, one channel a source', () => {
   expect(() => bind(airCaster(), 'RV01', 'source-RV01')).toThrow(code('IncorrectChannel.Disable'));
   const other = bind(bound, 'RV05', 'source-RV02');
   expect(other.channels).toMatchObject([{ id: 'RV05', resourceId: 'source-RV02' }]);
-  expect(removeResource(other, 'source-RV02').channels).toEqual([]);
+  const freed = removeResource(other, 'source-RV02');
+  expect(freed.channels).toEqual([]);
+  // The layers name the channel, not the source: they wait for the next one that is bound to it.
+  expect(desiredState(freed)?.pgm.video).toEqual([]);
+  expect(desiredState(bind(freed, 'RV05', 'source-RV01'))?.pgm.video).toMatchObject([{ source: 'RV05' }]);
+});
+
+test('channels are exchanged through a third source, which the refusal says', () => {
+  const two = bind(bind(caster(), 'RV01', 'source-RV01'), 'RV02', 'source-RV02');
+  expect(() => bind(two, 'RV01', 'source-RV02')).toThrow('bind another source to RV02 first');
+  const moved = bind(bind(bind(two, 'RV02', 'file-RV07'), 'RV01', 'source-RV02'), 'RV02', 'source-RV01');
+  expect(moved.channels.map(({ resourceId }) => resourceId)).toEqual(['source-RV02', 'source-RV01']);
+});
+
+test('a pause stays until it is taken back, whatever else is sent', () => {
+  const paused = bind(caster(), 'RV01', 'file-RV07', { paused: true });
+  expect(source(bind(paused, 'RV01', 'file-RV07', { seekMs: 40 }), 'file-RV07')?.playback).toMatchObject({
+    paused: true,
+    seek: { toMs: 40 },
+  });
 });
 
 test('files are paused and sought; each jump has a higher serial, and another source begins anew', () => {
@@ -100,6 +119,18 @@ test('a jump within the old file is forgotten when the new one takes effect', ()
     input: { url: change.vodUrl },
     playback: { paused: true, seek: null },
   });
+});
+
+test('so it is at once while the studio is idle; a name alone forgets nothing', () => {
+  const bound = bind(stopCaster(caster()), 'RV01', 'file-RV07', { paused: true, seekMs: 4000 });
+  const modify = (change: GivenSource) => modifyResource(bound, { id: 'file-RV07', name: 'File', change }, around);
+  expect(modify({}).channels).toEqual(bound.channels);
+  expect(modify({ vodUrl: 'http://media.example.com/other.mp4' }).channels).toMatchObject([
+    { playback: { paused: true, seek: null } },
+  ]);
+  expect(modify({ liveStreamUrl: 'test://clock' }).channels).toMatchObject([
+    { playback: { paused: false, seek: null } },
+  ]);
 });
 
 test('groups to align: those of the start, without what does not exist', () => {

@@ -10,6 +10,7 @@ import {
 } from '../../../src/domain/component.js';
 import { desiredState } from '../../../src/domain/compose.js';
 import { CUT, setOverlay } from '../../../src/domain/mix.js';
+import { removeResource } from '../../../src/domain/resource.js';
 import { clearScene, sceneOf, setScene, updateScene } from '../../../src/domain/scene.js';
 import { take } from '../../../src/domain/take.js';
 import { airCaster, captionComponent, textComponent } from '../../support/casters.js';
@@ -81,6 +82,17 @@ test('one component a position, up to a limit; captions may share that of their 
   const two = addComponent(addComponent(studio, captionComponent('x', 'RV01'), 9), captionComponent('y', 'RV01'), 9);
   expect(two.components).toHaveLength(5);
   expect(() => addComponent(studio, captionWith({ source: 'RV09' }), 9)).toThrow(code('InvalidResource.NotFound'));
+});
+
+test('a caption whose source has gone can be changed, though not to another one that is not there', () => {
+  const made = addComponent(caster(), captionWith({ source: 'RV02' }), 9);
+  const gone = removeResource(made, 'source-RV02');
+  const shorter = replaceComponent(gone, captionWith({ source: 'RV02', wordsCount: 12 }));
+  expect(shorter.components.at(-1)?.content).toMatchObject({ source: 'RV02', wordsCount: 12 });
+  expect(() => replaceComponent(gone, captionWith({ source: 'RV09' }))).toThrow(code('InvalidResource.NotFound'));
+  expect(() => replaceComponent(gone, { ...captionWith({ source: 'RV02' }), id: 'a' })).toThrow(
+    code('InvalidResource.NotFound'),
+  );
 });
 
 test('a scene shows components as they were when they were applied, in the order given', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Caster, stopCaster } from '../../../src/domain/caster.js';
+import { type Caster, type Resource, stopCaster } from '../../../src/domain/caster.js';
 import { desiredState, sameForEngine } from '../../../src/domain/compose.js';
 import { effectResource } from '../../../src/domain/effect.js';
 import { CUT } from '../../../src/domain/mix.js';
@@ -66,7 +66,7 @@ test('what is refused', () => {
   expect(() => modify(studio, 'source-RV01', { vodUrl: 'http://a.example/x', imageUrl: 'http://a.example/y' })).toThrow(
     code('InvalidParameter.Malformed'),
   );
-  expect(() => modify(studio, 'source-RV01', { materialId: 'x' })).toThrow(code('InvalidParameter.Malformed'));
+  expect(() => modify(studio, 'source-RV01', { materialId: 'x' })).toThrow(code('InvalidMaterialId.Malformed'));
   expect(() => effect(studio, 'none', 'source-RV01')).toThrow(code('InvalidScene.NotFound'));
   expect(() => effect(studio, 'pgm', 'none')).toThrow(code('InvalidResource.NotFound'));
   expect(() => effect(studio, 'pgm', 'source-RV02')).toThrow(code('InvalidResource.NotFound'));
@@ -74,5 +74,43 @@ test('what is refused', () => {
   expect(() => effect(stopScene(studio, 'pvw'), 'pvw', 'source-RV01')).toThrow(code('IncorrectSceneStatus.Idle'));
   expect(() => effect(stopCaster(studio), 'pgm', 'source-RV01')).toThrow(code('IncorrectSceneStatus'));
   const heard = { sceneId: 'pgm', audio: [sound('RV02')], follow: null, mostSounds: 9 };
-  expect(effect(setAudio(studio, heard), 'pgm', 'source-RV02').revision).toBe(studio.revision);
+  const sounding = setAudio(studio, heard);
+  expect(effect(sounding, 'pgm', 'source-RV02')).toBe(sounding);
+});
+
+test('a URL that is not sent again means what it meant, whatever the server is called by now', () => {
+  const ours = { ...around, isOwnRtmp: (host: string) => host === 'old.example.com' };
+  const liveStreamUrl = 'rtmp://old.example.com/live/cam1';
+  const add = { id: 'source-RV01', name: undefined, change: { liveStreamUrl } };
+  const studio = modifyResource(stopCaster(airCaster()), add, ours);
+  const stored = resourceOf(studio, 'source-RV01').input;
+  expect(stored).toEqual({ kind: 'hub', stream: 'live/cam1' });
+  const elsewhere = { ...around, refuseHost: () => 'not any more' };
+  const rename = { id: 'source-RV01', name: 'Camera', change: {} };
+  expect(resourceOf(modifyResource(studio, rename, elsewhere), 'source-RV01')).toMatchObject({
+    name: 'Camera',
+    input: stored,
+  });
+  const file = addResource(studio, fileSource('RV07'), 9);
+  const options = { id: 'file-RV07', name: undefined, change: { beginOffset: 7, repeatNum: 1 } };
+  expect(resourceOf(modifyResource(file, options, elsewhere), 'file-RV07').input).toEqual({
+    ...fileSource('RV07').input,
+    beginMs: 7,
+    repeat: 1,
+  });
+  expect(() => modifyResource(file, { ...options, change: { endOffset: 0, progressMs: 5 } }, elsewhere)).toThrow(
+    code('InvalidParameter.Malformed'),
+  );
+});
+
+test('what means the same is not opened again, whatever the order of its keys', () => {
+  const source = fileSource('RV07');
+  const { progressMs, ...rest } = { progressMs: 0, ...source.input };
+  const stored = { ...source, input: { progressMs, ...rest } as Resource['input'] };
+  const studio = shown(addResource(airCaster(), stored, 9), 'pgm', 'full');
+  const again = modify(studio, 'file-RV07', { ...source.given, endOffset: 0 });
+  expect(resourceOf(again, 'file-RV07').inEffect).toBeNull();
+  expect(JSON.stringify(input(again, 'file-RV07'))).toBe(JSON.stringify(stored.input));
+  const reordered = { ...studio, resources: studio.resources.map((each) => (each === stored ? source : each)) };
+  expect(sameForEngine(desiredState(studio), desiredState(reordered))).toBe(true);
 });

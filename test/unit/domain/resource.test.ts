@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
+import type { Caster } from '../../../src/domain/caster.js';
+import { desiredState } from '../../../src/domain/compose.js';
 import type { SourceInput } from '../../../src/domain/desired.js';
+import { CUT } from '../../../src/domain/mix.js';
 import { addResource, type GivenSource, parseInput, removeResource } from '../../../src/domain/resource.js';
+import { setScene } from '../../../src/domain/scene.js';
 import { airCaster, idleCaster, testSource } from '../../support/casters.js';
 
 const around = {
@@ -53,6 +57,10 @@ test.each<[Partial<GivenSource>, SourceInput]>([
     { vodUrl: 'http://a.example/x.mp4', beginOffset: 5, endOffset: -7, repeatNum: -1 },
     { kind: 'file', url: 'http://a.example/x.mp4', beginMs: 5, endMs: -7, repeat: -1, progressMs: 0 },
   ],
+  [
+    { vodUrl: 'http://a.example/x.mp4', beginOffset: 5, endOffset: 0 },
+    { kind: 'file', url: 'http://a.example/x.mp4', beginMs: 5, endMs: null, repeat: 0, progressMs: 0 },
+  ],
 ])('%j', (given, input) => {
   expect(parse(given)).toEqual(input);
 });
@@ -90,6 +98,7 @@ test.each<[Partial<GivenSource>, string, string]>([
   [{ vodUrl: 'http://a.example/x', imageUrl: 'http://a.example/y' }, 'InvalidParameter.Malformed', 'exactly one'],
   [{}, 'InvalidParameter.Malformed', 'exactly one'],
   [{ imageId: 'x' }, 'InvalidParameter.Malformed', 'media library'],
+  [{ materialId: 'x' }, 'InvalidMaterialId.Malformed', 'media library'],
   [{ vodUrl: 'http://a.example/x', beginOffset: 9, endOffset: 9 }, 'InvalidParameter.Malformed', 'EndOffset'],
 ])('%j is refused', (given, expected, part) => {
   expect(() => parse(given)).toThrow(code(expected));
@@ -105,4 +114,14 @@ test('one source a position, kept in order', () => {
   expect(() => addResource(caster, testSource('RV02'), 9)).toThrow(code('DuplicateLocationID'));
   expect(() => addResource(caster, testSource('RV03'), 1)).toThrow(code('ResourceNumberExceed'));
   expect(() => removeResource(caster, 'source-RV01')).toThrow(code('InvalidResource.NotFound'));
+});
+
+test('a source that is added where a deleted one was on air is not on air by that', () => {
+  const show = (caster: Caster, sceneId: string): Caster =>
+    setScene(caster, { sceneId, layoutId: 'pair', componentIds: [], style: CUT });
+  const studio = show(show(airCaster(), 'pgm'), 'pvw');
+  const again = addResource(removeResource(studio, 'source-RV02'), testSource('RV02'), 9);
+  for (const scene of again.scenes) expect(scene).toMatchObject({ video: [{ source: 'RV01' }], audio: [] });
+  expect(desiredState(again)).toMatchObject({ pgm: { video: [{ source: 'RV01' }], audio: [] } });
+  expect(desiredState(show(again, 'pgm'))?.pgm.video).toHaveLength(2);
 });
