@@ -231,4 +231,10 @@ describe.skipIf(!isBuilt || !hasFfmpeg)('sources that come, change and go on the
     );
     await remove(clip);
   });
+
+  test('through all of this the engine has left out no tick', async () => {
+    const { Engine } = await desk.studio.call('DescribeCasterMix');
+    expect(Engine).toMatchObject({ MissedTicks: 0 });
+    expect((Engine as { Tick: number }).Tick).toBeGreaterThan(20 * FPS);
+  });
 });
