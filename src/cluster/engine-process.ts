@@ -75,7 +75,7 @@ export class EngineProcess {
   #lastWords = '';
   /** Who waits for the first start. */
   #onFirst: { publishing: () => void; ended: (reason: string) => void } | null = null;
-  /** Newest figures from the engine; null before its first sign of life. */
+  /** Newest figures from the engine; null before its first sign of life, and from its end to that of the next. */
   stats: EngineStats | null = null;
   /** Times that the engine had to be started again. */
   restarts = 0;
@@ -169,9 +169,12 @@ export class EngineProcess {
     this.#expectLife(this.#deadlines.startMs);
   }
 
-  #send(command: EngineCommand): void {
-    // A dead channel is reported by `exit`; what was sent into it is sent again to the next process.
-    if (this.#child?.connected) this.#child.send(command, () => {});
+  /** False when there is nobody to send it to. */
+  #send(command: EngineCommand): boolean {
+    // A dead channel is reported by `exit`; states that were sent into it are sent again to the next process.
+    if (!this.#child?.connected) return false;
+    this.#child.send(command, () => {});
+    return true;
   }
 
   #expectLife(ms: number): void {
@@ -218,6 +221,7 @@ export class EngineProcess {
   }
 
   #onExit(reason: string): void {
+    this.stats = null;
     if (this.#state === 'stopping' || this.#state === 'stopped') return;
     if (this.#state === 'starting') {
       this.#onFirst?.ended(reason);
@@ -257,9 +261,9 @@ export class EngineProcess {
     });
   }
 
-  /** Passes a caption on; one that finds no process is forgotten. */
-  caption(caption: CaptionText): void {
-    this.#send({ type: 'caption', caption });
+  /** Passes a caption on; false while there is no engine that could show it. */
+  caption(caption: CaptionText): boolean {
+    return this.#state === 'running' && this.#send({ type: 'caption', caption });
   }
 
   /** Ends the process; a second call joins the first. */

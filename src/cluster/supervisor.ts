@@ -63,10 +63,7 @@ export class Supervisor implements StudioRuntime {
   }
 
   caption(casterId: string, caption: CaptionText): boolean {
-    const engine = this.#engines.get(casterId);
-    if (!engine?.isRunning) return false;
-    engine.caption(caption);
-    return true;
+    return this.#engines.get(casterId)?.caption(caption) ?? false;
   }
 
   onReport(listener: (casterId: string, report: EngineReport) => void): void {

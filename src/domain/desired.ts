@@ -30,7 +30,10 @@ export type TestPattern = 'clock' | 'bars';
 /** What an operator does with a file by hand. */
 export interface Playback {
   paused: boolean;
-  /** The newest jump; one with a serial that the engine has not seen is carried out. `toMs` counts from the first picture. */
+  /**
+   * The newest jump. One whose serial (from 1) is above that of the last one is carried out; it cannot be taken back.
+   * `toMs` counts from the first picture.
+   */
   seek: { serial: number; toMs: number } | null;
 }
 

@@ -39,7 +39,7 @@ export interface StudioRuntime {
   sources(casterId: string): readonly SourceHealth[];
   /** How the engine of a running studio keeps up, at most half a second ago; `null` when it does not run. */
   stats(casterId: string): EngineStats | null;
-  /** Passes a caption to a running studio; false when it does not run. Nobody waits for it. */
+  /** Passes a caption to the engine of a studio; false when there is none just now. Nobody waits for it to be shown. */
   caption(casterId: string, caption: CaptionText): boolean;
   /** Calls back with everything that the engines report; one listener. */
   onReport(listener: (casterId: string, report: EngineReport) => void): void;

@@ -102,7 +102,8 @@ export class FileSource extends DemuxedSource {
   setPlayback({ paused, seek }: Playback): void {
     this.#paused = paused;
     if (paused) this.#clock.hold(this.#now);
-    if (!seek || seek.serial === this.#jumpSerial) return;
+    // A lower serial is a jump that was taken back after it was carried out: the file is where it is.
+    if (!seek || seek.serial <= (this.#jumpSerial ?? 0)) return;
     this.#jumpSerial = seek.serial;
     this.#jump = seek.toMs;
     this.#before = this.picture(0);

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { afterEach, describe, expect, test } from 'vitest';
 import { EngineProcess } from '../../../src/cluster/engine-process.js';
 import type { DesiredState } from '../../../src/domain/desired.js';
-import type { EngineOptions } from '../../../src/domain/engine.js';
+import type { CaptionText, EngineOptions } from '../../../src/domain/engine.js';
 import { desiredOf } from '../../support/desired.js';
 import { waitFor } from '../../support/wait.js';
 import { FakeWorker, isAlive } from './fake-worker.js';
@@ -239,6 +239,33 @@ describe('running', () => {
     process.kill(engine.pid ?? 0, 'SIGKILL');
     await waitFor('a third process', 4000, () => fake.starts.length === 3 && engine.restarts === 2);
     expect(await engine.apply(desired(2))).toMatchObject({ revision: 2 });
+  });
+});
+
+describe('between two processes', () => {
+  test('there are no figures, and a caption says that nobody will show it', async () => {
+    // The second process is silent until it is told to publish.
+    const fake = worker(`if (run === 1 || (command.type === 'desired' && command.desired.revision === 2)) { ${GOOD} }
+      if (run > 1 && command.type === 'stop') process.exit(0);`);
+    const engine = await start(fake);
+    const caption = (text: string): boolean => engine.caption({ componentId: 'c', text });
+    await waitFor('figures', 3000, () => engine.stats !== null);
+    expect(caption('first')).toBe(true);
+    await waitFor('the caption', 3000, () => fake.commands.some(({ type }) => type === 'caption'));
+    process.kill(engine.pid ?? 0, 'SIGKILL');
+    await waitFor('the second process', 3000, () => revisions(fake).length === 2);
+    expect(engine.isRunning).toBe(true);
+    expect(engine.stats).toBeNull();
+    expect(caption('nobody')).toBe(false);
+    await engine.apply(desired(2));
+    expect(caption('again')).toBe(true);
+    await waitFor('the next caption', 3000, () => fake.commands.filter(({ type }) => type === 'caption').length === 2);
+    await engine.stop();
+    expect(caption('late')).toBe(false);
+    expect(fake.commands.flatMap(({ caption: sent }) => (sent as CaptionText | undefined)?.text ?? [])).toEqual([
+      'first',
+      'again',
+    ]);
   });
 });
 
