@@ -3,7 +3,9 @@
  *
  * A delivery has 5 s and is tried again up to five times, a second apart; only a status of 200 to 299 counts as
  * delivered, and redirects are not followed. Up to {@link MOST_WAITING} events of a studio wait; when there is one more,
- * the oldest is dropped and counted in the log. Nobody waits for a delivery, and nothing is kept over a restart.
+ * the oldest is dropped and counted in the log. How far a file is must not crowd out what went wrong: of each source the
+ * newest FileProgress waits alone, is tried once, and is dropped before anything else. Nobody waits for a delivery, and
+ * nothing is kept over a restart.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -23,12 +25,12 @@ const MOST_ANSWER_BYTES = 64 * 1024;
 /** The body of an event. */
 export interface CallbackEvent {
   CasterId: string;
-  EventType: 'OperateCallback' | 'RuntimeErrorCallback' | 'FileProgressCallback';
+  EventType: 'RuntimeErrorCallback' | 'FileProgressCallback';
   EventMessage: { Code: string; Message: string; ResourceId?: string; ComponentId?: string; PlaceMs?: number };
 }
 
 export interface CallbackOptions {
-  /** Where events of a studio go now; empty or `null` when nowhere. */
+  /** Where events of a studio go now; empty or `null` when nowhere. Asked once for each event, so it should be cheap. */
   urlOf: (casterId: string) => Promise<string | null>;
   addresses: AddressPolicy;
   log: Pick<Logger, 'warn' | 'error'>;
@@ -41,6 +43,23 @@ interface Line {
   waiting: CallbackEvent[];
   /** Events let go since the last one was handled. */
   dropped: number;
+}
+
+function isProgress({ EventMessage }: CallbackEvent): boolean {
+  return EventMessage.Code === 'FileProgress';
+}
+
+function enqueue(line: Line, event: CallbackEvent): void {
+  const { waiting } = line;
+  if (isProgress(event)) {
+    const { ResourceId } = event.EventMessage;
+    const older = waiting.findIndex((other) => isProgress(other) && other.EventMessage.ResourceId === ResourceId);
+    if (older >= 0) waiting.splice(older, 1);
+  }
+  waiting.push(event);
+  if (waiting.length <= MOST_WAITING) return;
+  waiting.splice(Math.max(0, waiting.findIndex(isProgress)), 1);
+  line.dropped++;
 }
 
 export class CallbackSender {
@@ -62,11 +81,7 @@ export class CallbackSender {
     const { CasterId } = event;
     const line = this.#lines.get(CasterId);
     if (line) {
-      line.waiting.push(event);
-      if (line.waiting.length > MOST_WAITING) {
-        line.waiting.shift();
-        line.dropped++;
-      }
+      enqueue(line, event);
       return;
     }
     const fresh: Line = { waiting: [event], dropped: 0 };
@@ -82,7 +97,9 @@ export class CallbackSender {
       line.dropped = 0;
       try {
         const url = await urlOf(casterId);
-        if (url) await this.#deliver(url, event);
+        // Nobody listens, so nothing waits either; an event after this asks anew.
+        if (!url) line.waiting.length = 0;
+        else await this.#deliver(url, event);
       } catch (error) {
         log.error({ casterId, err: error }, 'a callback could not be handled');
       }
@@ -94,8 +111,9 @@ export class CallbackSender {
   async #deliver(url: string, event: CallbackEvent): Promise<void> {
     const { log, retryPauseMs = RETRY_PAUSE_MS } = this.#options;
     const { signal } = this.#closing;
+    const retries = isProgress(event) ? 0 : RETRIES;
     let reason = '';
-    for (let attempt = 0; attempt <= RETRIES && !signal.aborted; attempt++) {
+    for (let attempt = 0; attempt <= retries && !signal.aborted; attempt++) {
       if (attempt > 0) await sleep(retryPauseMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       const failure = await this.#post(url, event);
@@ -137,10 +155,10 @@ export class CallbackSender {
 
 /** The event that an engine's report is told as. FileProgressCallback is ours; the reference names none for it. */
 export function eventOf(casterId: string, report: EngineReport): CallbackEvent {
-  const isProgress = report.code === 'FileProgress' || report.code === 'FileEnded';
+  const isOfFile = report.code === 'FileProgress' || report.code === 'FileEnded';
   return {
     CasterId: casterId,
-    EventType: isProgress ? 'FileProgressCallback' : 'RuntimeErrorCallback',
+    EventType: isOfFile ? 'FileProgressCallback' : 'RuntimeErrorCallback',
     EventMessage: {
       ...(report.resourceId !== undefined && { ResourceId: report.resourceId }),
       ...(report.componentId !== undefined && { ComponentId: report.componentId }),
@@ -154,7 +172,7 @@ export function eventOf(casterId: string, report: EngineReport): CallbackEvent {
 /** Sends what the engines report to the studios' CallbackUrl until it is closed. */
 export function startCallbacks(services: Services, times: Partial<CallbackOptions> = {}): CallbackSender {
   const sender = new CallbackSender({
-    urlOf: async (casterId) => (await services.store.get(casterId))?.settings.callbackUrl ?? null,
+    urlOf: (casterId) => services.store.callbackUrl(casterId),
     addresses: services.config.sourceAddresses,
     log: services.log,
     ...times,

@@ -52,6 +52,11 @@ const event = (Message: string, CasterId = 'studio'): CallbackEvent => ({
   EventType: 'RuntimeErrorCallback',
   EventMessage: { Code: 'StreamInterrupt', Message },
 });
+const progress = (Message: string, ResourceId = 'file'): CallbackEvent => ({
+  CasterId: 'studio',
+  EventType: 'FileProgressCallback',
+  EventMessage: { Code: 'FileProgress', Message, ResourceId },
+});
 const messages = (): string[] => received.map(({ EventMessage }) => EventMessage.Message);
 
 test('events are posted as JSON, in order', async () => {
@@ -118,6 +123,71 @@ test('a hundred wait; beyond that the oldest are dropped, which is logged', asyn
   expect(messages().slice(0, 2)).toEqual(['first', '30']);
   expect(received).toHaveLength(101);
   expect(warnings).toMatchObject([{ dropped: 30 }]);
+});
+
+/** The server takes one event and answers it when the returned function is called. */
+async function holdFirst(): Promise<() => void> {
+  let release = (): void => {};
+  answer = (response) => {
+    release = () => response.end();
+  };
+  sender.send(event('first'));
+  await waitFor('the first', 10_000, () => received.length === 1);
+  return () => {
+    answer = (response) => response.end();
+    release();
+  };
+}
+
+test('of a file the newest progress waits alone, and goes before anything else when there are too many', async () => {
+  const release = await holdFirst();
+  for (const place of ['a1', 'a2']) sender.send(progress(place, 'a'));
+  sender.send(event('0'));
+  for (let place = 1; place <= 500; place++) sender.send(progress(`b${place}`, 'b'));
+  sender.send(progress('a3', 'a'));
+  for (let count = 1; count < 98; count++) sender.send(event(String(count)));
+  // A hundred wait now; the two that tell of progress are the first to go.
+  for (const message of ['98', '99']) sender.send(event(message));
+  release();
+  await waitFor('the last', 10_000, () => messages().at(-1) === '99');
+  expect(messages()).toEqual(['first', ...Array.from({ length: 100 }, (_, index) => String(index))]);
+  expect(warnings).toMatchObject([{ dropped: 2 }]);
+});
+
+test('progress keeps its place among the events, and is not repeated', async () => {
+  const release = await holdFirst();
+  sender.send(progress('old'));
+  sender.send(event('lost'));
+  sender.send(progress('new'));
+  release();
+  await waitFor('all', 10_000, () => received.length === 3);
+  expect(messages()).toEqual(['first', 'lost', 'new']);
+  answer = (response) => response.writeHead(500).end();
+  sender.send(progress('refused'));
+  await waitFor('the warning', 10_000, () => warnings.length > 0);
+  expect(messages().filter((message) => message === 'refused')).toHaveLength(1);
+});
+
+test('where nobody listens, nothing waits: one look for all events of a burst', async () => {
+  await sender.close();
+  let looks = 0;
+  let tell = (_url: string): void => {};
+  const urlOf = (): Promise<string> =>
+    new Promise((resolve) => {
+      looks++;
+      tell = resolve;
+    });
+  sender = open({ urlOf });
+  for (let count = 0; count < 130; count++) sender.send(event(String(count)));
+  tell('');
+  await new Promise((resolve) => setImmediate(resolve));
+  sender.send(event('later'));
+  await waitFor('another look', 10_000, () => looks > 1);
+  tell(url);
+  await waitFor('the event', 10_000, () => received.length > 0);
+  expect(looks).toBe(2);
+  expect(messages()).toEqual(['later']);
+  expect(warnings).toEqual([]);
 });
 
 test('addresses that the configuration forbids are not connected to, by number or by name', async () => {
