@@ -65,8 +65,11 @@ export class Ticker {
     }
     // A timer can fire a little early; the tick belongs to its own time all the same.
     const tick = this.#next++;
-    onTick(tick, skipped);
-    if (!this.#stopped) this.#schedule();
+    try {
+      onTick(tick, skipped);
+    } finally {
+      if (!this.#stopped) this.#schedule();
+    }
   }
 
   stop(): void {

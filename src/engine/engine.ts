@@ -47,6 +47,8 @@ export class Engine {
   /** Streams of channels, and those that are ending. */
   readonly #monitors = new Set<SceneOutput>();
   readonly #closing = new Set<Promise<void>>();
+  /** Pictures that streams had no room for which are no more. */
+  #droppedBefore = 0;
   readonly #ticker: Ticker;
   readonly #times = new TickTimes();
   #tick = 0;
@@ -165,6 +167,7 @@ export class Engine {
       pushSound: (samples, sample) => output.pushSound(samples, sample),
       close: () => {
         this.#monitors.delete(output);
+        this.#droppedBefore += output.dropped;
         const closing = output.close('the channel has no source any more');
         this.#closing.add(closing);
         void closing.finally(() => this.#closing.delete(closing));
@@ -194,7 +197,7 @@ export class Engine {
     return {
       tick: this.#tick,
       missedTicks: this.#ticker.missed,
-      droppedFrames: this.#outputs.reduce((sum, output) => sum + output.dropped, 0),
+      droppedFrames: this.#outputs.reduce((sum, output) => sum + output.dropped, this.#droppedBefore),
       tickMsP50: this.#times.quantile(0.5),
       tickMsP99: this.#times.quantile(0.99),
       sources: this.#sources.health(),

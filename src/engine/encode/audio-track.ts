@@ -2,6 +2,9 @@
 import { CHANNELS } from '../audio/format.js';
 import { AudioEncoder, type CodedSound } from '../av/audio-encoder.js';
 
+/** Silence that is coded, pairs: 10 s. */
+const MAX_GAP = 480_000;
+
 export interface AudioTrackOptions {
   codec: 'aac' | 'opus';
   /** Bits per second. */
@@ -28,12 +31,20 @@ export class AudioTrack {
   }
 
   /**
-   * Takes the next samples, which must follow on the ones before.
+   * Takes the next samples. What lies between them and the ones before is silence; what was there already is left out.
    * @param sample number of the first of them
    * @throws MediaError when a block could not be encoded; all samples are taken nevertheless, so times stay true
    */
   push(samples: Float32Array, sample: number): void {
     this.#start ??= sample;
+    const gap = sample - (this.#start + this.#filled);
+    if (gap > 0) this.#take(new Float32Array(Math.min(gap, MAX_GAP) * CHANNELS));
+    // After a longer one the times begin anew.
+    if (gap > MAX_GAP) this.#start += gap - MAX_GAP;
+    this.#take(gap < 0 ? samples.subarray(-gap * CHANNELS) : samples);
+  }
+
+  #take(samples: Float32Array): void {
     const size = this.#encoder.frameSize;
     let failure: unknown;
     for (let from = 0; from < samples.length / CHANNELS; ) {
@@ -42,8 +53,8 @@ export class AudioTrack {
       this.#filled += count;
       from += count;
       if (this.#filled < size) break;
-      const start = this.#start;
-      this.#start += size;
+      const start: number = this.#start ?? 0;
+      this.#start = start + size;
       this.#filled = 0;
       try {
         for (const sound of this.#encoder.encode(this.#block, start)) this.#options.onSound(sound);

@@ -54,6 +54,7 @@ export class SceneOutput {
   #opusWanted = Number.NEGATIVE_INFINITY;
   #keyWanted = true;
   #lastKey = Number.NEGATIVE_INFINITY;
+  #lastTick = Number.NEGATIVE_INFINITY;
   #tick = 0;
   #closing: Promise<void>[] = [];
   #droppedBefore = 0;
@@ -112,7 +113,10 @@ export class SceneOutput {
   pushPicture(picture: Picture): void {
     const tick = this.#tick;
     const { fps, gopSeconds } = this.#options;
-    const due = tick % Math.round(gopSeconds * fps) === 0;
+    const group = Math.round(gopSeconds * fps);
+    // Also when the very tick was left out.
+    const due = Math.floor(tick / group) > Math.floor(this.#lastTick / group);
+    this.#lastTick = tick;
     // A size that begins needs a key frame, and then so do the others, or their segments would not match.
     const begins = this.#branches.some((branch) => !branch.track && this.#isActive(branch));
     const key = due || begins || (this.#keyWanted && tick - this.#lastKey >= fps / 2);

@@ -46,9 +46,15 @@ export function contentOf(
   };
 }
 
-/** True when everything of the picture can be shown. */
-export function isReady({ video, overlays }: Content): boolean {
-  return video.every(({ source }) => source.isReady()) && overlays.every(({ overlay }) => overlay.isReady());
+/**
+ * True when everything of the picture can be shown that is not shown already.
+ * @param shown is not waited for: what is on air in trouble must not hold up the rest
+ */
+export function isReady({ video, overlays }: Content, shown: ReadonlySet<Source | Overlay>): boolean {
+  return (
+    video.every(({ source }) => shown.has(source) || source.isReady()) &&
+    overlays.every(({ overlay }) => shown.has(overlay) || overlay.isReady())
+  );
 }
 
 function laid(overlays: readonly SceneOverlay[], order: 'background' | 'cover'): LaidSheet[] {

@@ -25,8 +25,11 @@ import { MultiviewDesk } from './multiview-desk.js';
 import { Programme, type ProgrammeState } from './programme.js';
 import { type Moment, SceneFeed, type SceneSink } from './scene-feed.js';
 
-/** How long a new state waits for pictures, µs. */
+/** How long a new state waits for pictures, µs; and the first one, before which there is nothing better to show. */
 const MAX_WAIT = 500_000;
+const FIRST_WAIT = 5_000_000;
+/** Ticks after which the sound of what was taken off has faded. */
+const FADED = 3;
 
 export interface MixerOptions {
   fps: number;
@@ -68,16 +71,19 @@ export class Mixer {
   #pending: Pending | null = null;
   /** Sources that somebody watches, whether a scene shows them or not. */
   #watched: Source[] = [];
+  #previewSeen = false;
   #revision = -1;
+  /** Ticks until what was taken off is closed: its sound fades first. */
+  #leaving = 0;
 
   constructor(options: MixerOptions) {
     const { width, height, fps, sources } = options;
     this.#options = options;
     this.#pool = new FramePool({ width, height });
-    this.#pgmCompositor = new Compositor({ width, height }, this.#pool);
-    this.#pvwCompositor = new Compositor({ width, height }, this.#pool);
-    this.#programme = new Programme(this.#pgmCompositor, this.#pool);
     const onError = (error: unknown): void => this.#report(error);
+    this.#pgmCompositor = new Compositor({ width, height }, this.#pool, onError);
+    this.#pvwCompositor = new Compositor({ width, height }, this.#pool, onError);
+    this.#programme = new Programme(this.#pgmCompositor, this.#pool);
     this.#pgm = new SceneFeed(options.pgm, fps, onError, [options.multiview]);
     this.#pvw = new SceneFeed(options.pvw, fps, onError);
     this.#multiview = new MultiviewDesk({ sources, sink: options.multiview, fps, label: options.label, onError });
@@ -126,12 +132,12 @@ export class Mixer {
   /** Composes one tick. @param time engine time of the tick, µs; @param skipped ticks left out just before it */
   tick(tick: number, time: number, skipped: number): void {
     const { sources, overlays, fps } = this.#options;
-    sources.advance(time);
-    overlays.advance(time);
-    this.#applyIfReady(tick, time);
+    this.#guard(() => sources.advance(time));
+    this.#guard(() => overlays.advance(time));
+    this.#guard(() => this.#applyIfReady(tick, time));
     // Nothing goes out before there is something to show: a restarted engine does not flash black at the viewers.
     if (this.#revision < 0) return;
-    this.#goOn(((1 + skipped) * 1_000_000) / fps);
+    this.#guard(() => this.#goOn(((1 + skipped) * 1_000_000) / fps));
     const moment = { tick, time, skipped };
     this.#guard(() => this.#produce(moment));
   }
@@ -140,13 +146,15 @@ export class Mixer {
   #goOn(us: number): void {
     const before = this.#programme.contents.length;
     this.#programme.advance(us);
-    if (this.#programme.contents.length < before) this.#prune();
+    if (this.#programme.contents.length < before) this.#leaving = FADED;
+    if (this.#leaving > 0 && --this.#leaving === 0) this.#prune();
   }
 
   #produce(moment: Moment): void {
     const needs = [this.#pgm, this.#pvw].map((feed) => feed.begin(moment.tick));
     const watched = this.#monitors.begin(moment.tick);
     const multiview = this.#multiview.begin(moment.tick);
+    this.#previewSeen = needs[1] === true || multiview;
     this.#watched = multiview ? [...this.#options.sources] : watched;
     this.#spreadWants();
     const black = (): Picture => this.#pgmCompositor.black();
@@ -176,8 +184,8 @@ export class Mixer {
     const pending = this.#pending;
     if (!pending) return;
     pending.since ??= time;
-    const ready = isReady(pending.pgm) && pending.keys.every(({ on, overlay }) => !on || overlay.isReady());
-    if (!ready && time - pending.since < MAX_WAIT) return;
+    const wait = this.#revision < 0 ? FIRST_WAIT : MAX_WAIT;
+    if (!this.#canShow(pending) && time - pending.since < wait) return;
     const { desired, byPosition, keys } = pending;
     this.#pending = null;
     this.#revision = desired.revision;
@@ -186,7 +194,21 @@ export class Mixer {
     this.#multiview.setDesired(desired);
     this.#guard(() => this.#monitors.sync(desired.monitors, byPosition));
     this.#prune();
+    this.#leaving = FADED;
     this.#options.onApplied(this.#revision, tick);
+  }
+
+  /** True when all is there that the state would bring on air; the preview is on air as far as the T-bar shows it. */
+  #canShow({ desired, pgm, pvw, keys }: Pending): boolean {
+    const contents = this.#programme.contents;
+    const shown = new Set<Source | Overlay>([
+      ...contents.flatMap(sourcesOf),
+      ...contents.flatMap(({ overlays }) => overlays.map(({ overlay }) => overlay)),
+      ...this.#programme.keysShown,
+    ]);
+    if (!isReady(pgm, shown)) return false;
+    if ((desired.tbar || this.#programme.isHeld) && !isReady(pvw, shown)) return false;
+    return keys.every(({ on, overlay }) => !on || shown.has(overlay) || overlay.isReady());
   }
 
   /** Scenes that are shown, may be next, or are on their way. */
@@ -195,10 +217,15 @@ export class Mixer {
     return [...this.#programme.contents, this.#preview, ...(pending ? [pending.pgm, pending.pvw] : [])];
   }
 
+  /** Sources whose sound is still to come. */
+  get #heard(): Source[] {
+    return [...this.#pgm.heard(), ...this.#pvw.heard()];
+  }
+
   /** Closes what neither the newest state nor a picture that is still leaving needs. */
   #prune(): void {
     const scenes = this.#scenes;
-    this.#options.sources.prune(new Set(scenes.flatMap(sourcesOf)));
+    this.#options.sources.prune(new Set([...scenes.flatMap(sourcesOf), ...this.#heard]));
     const keys = [...(this.#pending?.keys ?? []).map(({ overlay }) => overlay), ...this.#programme.keyed];
     const drawn = scenes.flatMap((content) => content.overlays.map(({ overlay }) => overlay));
     this.#options.overlays.prune(new Set([...drawn, ...keys]));
@@ -207,7 +234,7 @@ export class Mixer {
   /** Tells every source whether it is needed, by a scene on show or about to be or by a watcher, and how much past. */
   #spreadWants(): void {
     const contents = this.#scenes;
-    const wanted = new Set([...this.#watched, ...contents.flatMap(sourcesOf)]);
+    const wanted = new Set([...this.#watched, ...contents.flatMap(sourcesOf), ...this.#heard]);
     const history = new Map<Source, number>();
     for (const { layer, source } of contents.flatMap(({ video }) => video)) {
       history.set(source, Math.max(history.get(source) ?? 0, layer.delayMs * 1000));
@@ -216,6 +243,17 @@ export class Mixer {
       source.keepHistory(history.get(source) ?? 0);
       source.setWanted(wanted.has(source));
     }
+    this.#wantOverlays();
+  }
+
+  /** Animations run while somebody sees them. */
+  #wantOverlays(): void {
+    const seen = [...this.#programme.contents, ...(this.#previewSeen ? [this.#preview] : [])];
+    const wanted = new Set([
+      ...seen.flatMap(({ overlays }) => overlays.map(({ overlay }) => overlay)),
+      ...this.#programme.keysShown,
+    ]);
+    for (const overlay of this.#options.overlays) overlay.setWanted(wanted.has(overlay));
   }
 
   close(): void {

@@ -25,14 +25,16 @@ interface Monitor {
   position: Position;
   sink: MonitorSink;
   feed: SceneFeed;
+  /** Of its own, since sources have many shapes and a compositor keeps few graphs. */
+  compositor: Compositor;
 }
 
 export class MonitorWall {
   readonly #open: (stream: string) => MonitorSink;
   readonly #fps: number;
   readonly #onError: (error: unknown) => void;
+  readonly #size: Size;
   readonly #pool: FramePool;
-  readonly #compositor: Compositor;
   /** By stream. */
   readonly #monitors = new Map<string, Monitor>();
   #byPosition: ReadonlyMap<Position, Source> = new Map();
@@ -47,16 +49,17 @@ export class MonitorWall {
     this.#fps = options.fps;
     this.#onError = options.onError;
     this.#pool = new FramePool(options.size);
-    this.#compositor = new Compositor(options.size, this.#pool);
+    this.#size = options.size;
   }
 
   /** Opens and ends streams as they are asked for. */
   sync(wanted: DesiredState['monitors'], byPosition: ReadonlyMap<Position, Source>): void {
     this.#byPosition = byPosition;
-    for (const [stream, { sink, feed }] of this.#monitors) {
+    for (const [stream, { sink, feed, compositor }] of this.#monitors) {
       if (wanted.some((one) => one.stream === stream)) continue;
       this.#monitors.delete(stream);
       feed.close();
+      compositor[Symbol.dispose]();
       sink.close();
     }
     for (const { position, stream } of wanted) {
@@ -66,7 +69,13 @@ export class MonitorWall {
         continue;
       }
       const sink = this.#open(stream);
-      this.#monitors.set(stream, { position, sink, feed: new SceneFeed(sink, this.#fps, this.#onError) });
+      const feed = new SceneFeed(sink, this.#fps, this.#onError);
+      this.#monitors.set(stream, {
+        position,
+        sink,
+        feed,
+        compositor: new Compositor(this.#size, this.#pool, this.#onError),
+      });
     }
   }
 
@@ -79,13 +88,13 @@ export class MonitorWall {
 
   /** Makes pictures and sound of what is watched. */
   tick(moment: Moment): void {
-    for (const { position, feed } of this.#monitors.values()) {
+    for (const { position, feed, compositor } of this.#monitors.values()) {
       const source = this.#byPosition.get(position);
       if (feed.isNeeded) {
         const picture = source?.picture(0);
         const pictures = picture ? [{ layer: whole(position), picture }] : [];
-        const compose = () => this.#compositor.compose({ background: [], pictures, cover: [] });
-        feed.show(compose, () => this.#compositor.black());
+        const compose = () => compositor.compose({ background: [], pictures, cover: [] });
+        feed.show(compose, () => compositor.black());
       }
       const layer = { source: position, gain: 1, channels: 'all' as const, delayMs: 0 };
       feed.sound(moment, source && feed.isNeeded ? [{ layer, source, share: 1 }] : [], false);
@@ -99,7 +108,6 @@ export class MonitorWall {
 
   close(): void {
     this.sync([], new Map());
-    this.#compositor[Symbol.dispose]();
     this.#pool[Symbol.dispose]();
   }
 }

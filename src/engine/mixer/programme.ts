@@ -13,7 +13,7 @@ import type { FramePool } from '../video/frame-pool.js';
 import { drawTransition, tint } from '../video/transition.js';
 import { type Content, dropFrom, NOTHING, partsOf, type SceneOverlay, soundOf } from './content.js';
 import { Level } from './level.js';
-import { advanceStage, presentOf, type Stage, sharesOf, shortened, speedOf, type Way, withPresent } from './stage.js';
+import { advanceStage, type Stage, sharesOf, shortened, speedOf, type Way, withPresent } from './stage.js';
 
 /** How long the programme takes to come back when the T-bar is let go between the ends, ms. */
 const LET_GO_MS = 100;
@@ -60,6 +60,7 @@ export class Programme {
     else this.#stage = withPresent(this.#stage, content);
     this.#serial = take.serial;
     this.#moveHand(state.tbar, preview);
+    if (first && this.#hand) this.#hand.progress = this.#hand.target;
   }
 
   #take({ kind, color, durationMs }: DesiredState['take'], content: Content): void {
@@ -129,14 +130,18 @@ export class Programme {
     return sharesOf(this.#stage).map(({ content }) => content);
   }
 
-  /** The scene on air; what a way leads to. */
-  get present(): Content {
-    return presentOf(this.#stage);
-  }
-
-  /** Overlays of the keys. */
+  /** Overlays of the keys, and those of them that are to be seen. */
   get keyed(): Overlay[] {
     return this.#keys.map(({ overlay }) => overlay);
+  }
+
+  get keysShown(): Overlay[] {
+    return this.#keys.filter(({ level }) => level.value > 0 || level.isMoving).map(({ overlay }) => overlay);
+  }
+
+  /** True while the T-bar shows something of the preview. */
+  get isHeld(): boolean {
+    return this.#hand !== null;
   }
 
   /** What is on air now, in full size. The result is the caller's. @throws MediaError */
@@ -166,8 +171,13 @@ export class Programme {
     if (stage.progress === 1) return sharePicture(to);
     using from = this.#draw(stage.from);
     const out = this.#pool.take();
-    drawTransition(out, from, to, stage.style, stage.progress);
-    return out;
+    try {
+      drawTransition(out, from, to, stage.style, stage.progress);
+      return out;
+    } catch (error) {
+      out.free();
+      throw error;
+    }
   }
 
   /** What is to be heard of it now. */

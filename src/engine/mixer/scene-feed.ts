@@ -27,6 +27,9 @@ export interface Moment {
   skipped: number;
 }
 
+/** Sample pairs that are mixed at once after the machine was away: 3 s. */
+const MOST_CAUGHT_UP = 3 * SAMPLE_RATE;
+
 export class SceneFeed {
   readonly #sink: SceneSink;
   readonly #fps: number;
@@ -101,14 +104,14 @@ export class SceneFeed {
     this.#due = { layers, evenly };
     if (!due) return null;
     const first = Math.round(((tick - 1 - skipped) * SAMPLE_RATE) / this.#fps);
-    const from = Math.round(((tick - 1) * SAMPLE_RATE) / this.#fps);
     const end = Math.round((tick * SAMPLE_RATE) / this.#fps);
+    // The sound of ticks that were left out is there all the same; what is too long ago is silence.
+    const from = Math.max(first, end - MOST_CAUGHT_UP);
+    if (from > first) this.#push(new Float32Array((from - first) * CHANNELS), first);
     const block = new Float32Array((end - from) * CHANNELS);
     try {
-      // What was left out is silence, so that the sample numbers stay true.
-      if (from > first) this.#push(new Float32Array((from - first) * CHANNELS), first);
       this.#mix.set(due.layers, due.evenly);
-      this.#mix.mix(block, time - 1_000_000 / this.#fps);
+      this.#mix.mix(block, time - ((end - from) * 1_000_000) / SAMPLE_RATE);
     } catch (error) {
       this.#onError(error);
     }
@@ -124,6 +127,11 @@ export class SceneFeed {
         this.#onError(error);
       }
     }
+  }
+
+  /** Sources whose sound is still to be mixed: that of the last tick, and what fades. They must not fall silent yet. */
+  heard(): Source[] {
+    return [...(this.#due?.layers ?? []).map(({ source }) => source), ...this.#mix.sources()];
   }
 
   /** A source is about to be closed; nothing of it is read any more. */

@@ -49,7 +49,7 @@ export function shortened(stage: Stage, most = MOST_WAYS - 1): Stage {
 }
 
 /** The scene that is on air, or will be when the way is over. */
-export function presentOf(stage: Stage): Content {
+function presentOf(stage: Stage): Content {
   if (stage.kind === 'scene') return stage.content;
   return stage.byHand ? presentOf(stage.from) : stage.to;
 }

@@ -46,8 +46,8 @@ export class CaptionOverlay implements Overlay {
     this.#follow();
   }
 
-  caption(text: string): void {
-    this.#texts.add(this.spec.id, text);
+  setWanted(): void {
+    // It is drawn when it changes, not when it is seen.
   }
 
   advance(now: number): void {

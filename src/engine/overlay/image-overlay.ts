@@ -39,6 +39,7 @@ export class ImageOverlay implements Overlay {
   #crawl: (Crawl & { axis: 'x' | 'y' }) | null = null;
   #since: number | null = null;
   #now = 0;
+  #wanted = true;
   /** Shown, known to be outside the frame, or failed once. */
   #settled = false;
 
@@ -158,7 +159,8 @@ export class ImageOverlay implements Overlay {
     this.#now = now;
     if (!this.#reel) return;
     this.#since ??= now;
-    this.#reel.advance(now);
+    // Its first picture is shown in any case, so that it is there when it is wanted.
+    if (this.#wanted || !this.#reel.sheet) this.#reel.advance(now);
   }
 
   isReady(): boolean {
@@ -174,8 +176,8 @@ export class ImageOverlay implements Overlay {
     return this.#crawl.axis === 'x' ? { sheet, x: along, y } : { sheet, x, y: along };
   }
 
-  caption(): void {
-    // A picture has no words.
+  setWanted(wanted: boolean): void {
+    this.#wanted = wanted;
   }
 
   close(): void {

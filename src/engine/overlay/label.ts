@@ -63,11 +63,3 @@ export function drawLabel(text: string, style: LabelStyle): Sheet | null {
   ofProcess ??= new Labels(processPainter());
   return ofProcess.draw(text, style);
 }
-
-/** Starts the painter of this process, so that the first text needs not wait for it. Resolves also when it fails. */
-export async function fontsReady(): Promise<void> {
-  const style = { fontPx: 16, color: 0, background: 0, maxWidth: 64 };
-  await processPainter()
-    .label('0', style)
-    .catch(() => undefined);
-}

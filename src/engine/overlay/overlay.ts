@@ -20,7 +20,7 @@ export interface Overlay {
   isReady(): boolean;
   /** What is to be laid over the frame at the last {@link advance}; null when there is nothing to see. */
   placed(): PlacedSheet | null;
-  /** Text for a caption; other kinds ignore it. */
-  caption(text: string): void;
+  /** Whether anybody sees it: an animation that nobody sees stands still. */
+  setWanted(wanted: boolean): void;
   close(): void;
 }

@@ -109,8 +109,8 @@ export class TextOverlay implements Overlay {
     return this.#strip ? this.#strip.placed() : this.#still;
   }
 
-  caption(): void {
-    // It says what it says.
+  setWanted(): void {
+    // It is drawn when it changes, not when it is seen.
   }
 
   close(): void {

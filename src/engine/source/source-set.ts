@@ -60,12 +60,23 @@ export class SourceSet {
     return byPosition;
   }
 
-  /** Moves all sources on to a tick, those of a sync group in step. */
+  /**
+   * Moves all sources on to a tick, those of a sync group in step.
+   * @throws what the first source threw that could not; the others are moved on all the same
+   */
   advance(now: number): void {
     const members = new Map<string, SyncMember>();
     for (const [id, { sync }] of this.#groups.length > 0 ? this.#asked : []) if (sync) members.set(id, sync);
     this.#sync.apply(this.#groups, members);
-    for (const { source } of this.#entries) source.advance(now);
+    let failure: unknown;
+    for (const { source } of this.#entries) {
+      try {
+        source.advance(now);
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    if (failure !== undefined) throw failure;
   }
 
   /** The source with this id as the newest {@link sync} asked for it. */

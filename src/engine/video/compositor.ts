@@ -26,6 +26,8 @@ import { SheetPictures } from './sheet-pictures.js';
 
 /** Graphs that are kept; each holds a few scaled pictures. */
 const MAX_GRAPHS = 4;
+/** Scenes that one compositor may be asked for in a tick: those on both sides of unfinished transitions. */
+const SCENES_A_TICK = 4;
 /** Ticks after which an overlay that has not moved is expected to stay. */
 const SETTLED = 5;
 /** Overlays that a graph lays; the rest of a crowded scene is laid over its result. */
@@ -63,21 +65,33 @@ function placeOf({ sheet, x, y, opacity }: LaidSheet): string {
   return `${sheet.width}x${sheet.height}+${x}+${y}@${opacity}`;
 }
 
+interface Still {
+  /** Times in a row that it was laid, and the number of the call that laid it last. */
+  times: number;
+  last: number;
+}
+
 export class Compositor implements Disposable {
   readonly #frame: Size;
   readonly #black: Picture;
   readonly #blackShape: PictureShape;
   readonly #pool: FramePool;
+  readonly #onOdd: (error: unknown) => void;
   readonly #sheets = new SheetPictures();
   /** Most recently used last. */
   readonly #graphs = new Map<string, PictureGraph>();
-  /** Ticks for which each place has had a sheet. */
-  #still = new Map<string, number>();
-  /** What lay below all pictures last, and of what it was drawn. */
-  #ground: { picture: Picture; of: readonly LaidSheet[] } | null = null;
+  /** For how long each sheet has lain where it does, by sheet and place. */
+  readonly #still = new Map<string, Still>();
+  #calls = 0;
+  /** What lies below all pictures, by the sheets of which it was drawn; most recently used last. */
+  readonly #grounds = new Map<string, Picture>();
 
-  /** @param pool of the size of the frame; it stays the caller's */
-  constructor(frame: Size, pool: FramePool) {
+  /**
+   * @param pool of the size of the frame; it stays the caller's
+   * @param onOdd hears why a picture is left out that cannot be composed
+   */
+  constructor(frame: Size, pool: FramePool, onOdd: (error: unknown) => void = () => {}) {
+    this.#onOdd = onOdd;
     this.#frame = frame;
     this.#pool = pool;
     this.#black = blackPicture(frame.width, frame.height);
@@ -92,7 +106,25 @@ export class Compositor implements Disposable {
     const placed = this.#place(pictures);
     const settled = cover.slice(0, this.#countSettled(cover));
     const ground = background.length > 0 ? this.#groundOf(background) : this.#black;
-    return this.cover(this.#picture(placed, settled, ground), cover.slice(settled.length));
+    const rest = cover.slice(settled.length);
+    try {
+      return this.cover(this.#picture(placed, settled, ground), rest);
+    } catch (error) {
+      // One picture that cannot be composed must not freeze the others.
+      const sound = placed.filter((one) => this.#canCompose(one, ground));
+      if (sound.length === placed.length || sound.length === 0) throw error;
+      this.#onOdd(error);
+      return this.cover(this.#picture(sound, settled, ground), rest);
+    }
+  }
+
+  #canCompose(one: PlacedPicture, ground: Picture): boolean {
+    try {
+      this.#picture([one], [], ground).free();
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** Lays sheets over a composed picture, from the bottom up. Takes ownership of `picture`; the result is the caller's. */
@@ -111,28 +143,40 @@ export class Compositor implements Disposable {
 
   /** How many of the lowest sheets lie where they have been for a while. */
   #countSettled(cover: readonly LaidSheet[]): number {
-    const still = new Map(cover.map((laid) => [placeOf(laid), (this.#still.get(placeOf(laid)) ?? 0) + 1]));
-    this.#still = still;
-    const moving = cover.findIndex((laid) => (still.get(placeOf(laid)) ?? 0) <= SETTLED);
+    const call = this.#calls++;
+    const times = cover.map((laid) => {
+      const key = this.#keyOf(laid);
+      const old = this.#still.get(key);
+      const still = { times: old && call - old.last <= SCENES_A_TICK ? old.times + 1 : 1, last: call };
+      this.#still.set(key, still);
+      return still.times;
+    });
+    for (const [key, { last }] of this.#still) if (call - last > SCENES_A_TICK) this.#still.delete(key);
+    const moving = times.findIndex((count) => count <= SETTLED);
     return Math.min(moving < 0 ? cover.length : moving, MAX_SETTLED);
+  }
+
+  #keyOf(laid: LaidSheet): string {
+    return `${this.#sheets.numberOf(laid.sheet)}:${placeOf(laid)}`;
   }
 
   /** What lies below all pictures; stays ours. */
   #groundOf(background: readonly LaidSheet[]): Picture {
-    const same =
-      this.#ground?.of.length === background.length &&
-      background.every((laid, index) => {
-        const old = this.#ground?.of[index];
-        return old?.sheet === laid.sheet && placeOf(old) === placeOf(laid);
-      });
-    if (this.#ground && same) return this.#ground.picture;
-    this.#ground?.picture.free();
-    this.#ground = null;
-    const picture = this.#pool.take();
-    copyPicture(picture, this.#black);
-    const surface = surfaceOf(picture);
-    for (const { sheet, x, y, opacity } of background) laySheet(surface, sheet, x, y, opacity);
-    this.#ground = { picture, of: background };
+    const key = background.map((laid) => this.#keyOf(laid)).join('|');
+    let picture = this.#grounds.get(key);
+    this.#grounds.delete(key);
+    if (!picture) {
+      picture = this.#pool.take();
+      copyPicture(picture, this.#black);
+      const surface = surfaceOf(picture);
+      for (const { sheet, x, y, opacity } of background) laySheet(surface, sheet, x, y, opacity);
+    }
+    this.#grounds.set(key, picture);
+    for (const [oldest, old] of this.#grounds) {
+      if (this.#grounds.size <= SCENES_A_TICK) break;
+      this.#grounds.delete(oldest);
+      old.free();
+    }
     return picture;
   }
 
@@ -202,7 +246,8 @@ export class Compositor implements Disposable {
     for (const graph of this.#graphs.values()) graph[Symbol.dispose]();
     this.#graphs.clear();
     this.#sheets[Symbol.dispose]();
-    this.#ground?.picture.free();
+    for (const picture of this.#grounds.values()) picture.free();
+    this.#grounds.clear();
     this.#black.free();
   }
 }

@@ -11,6 +11,8 @@ export class FramePool implements Disposable {
   readonly #width: number;
   readonly #height: number;
   readonly #kept: Picture[] = [];
+  /** What was handed out by `take`: whoever has this very reference is the only one who draws on it. */
+  readonly #lent = new WeakSet<Picture>();
 
   constructor(size: { width: number; height: number }) {
     this.#width = size.width;
@@ -20,21 +22,26 @@ export class FramePool implements Disposable {
   /** A yuv420p picture whose samples may be written and are not set; the caller's until it is freed. */
   take(): Picture {
     const idle = this.#kept.find((picture) => picture.isWritable);
-    if (idle) return sharePicture(idle);
+    if (idle) return this.#lend(idle);
     const fresh = allocPicture(this.#width, this.#height);
-    if (this.#kept.length < MAX_KEPT) {
-      this.#kept.push(fresh);
-      return sharePicture(fresh);
-    }
-    return fresh;
+    if (this.#kept.length >= MAX_KEPT) return fresh;
+    this.#kept.push(fresh);
+    return this.#lend(fresh);
+  }
+
+  #lend(kept: Picture): Picture {
+    const lent = sharePicture(kept);
+    this.#lent.add(lent);
+    return lent;
   }
 
   /**
    * A picture with the same samples that may be written. Takes ownership of `picture`, which must be yuv420p of the pool's
-   * size, and gives it back as it is when nobody else holds it.
+   * size, and gives it back as it is when nobody else holds it, or when it is what {@link take} handed out and has not been
+   * shared since.
    */
   writable(picture: Picture): Picture {
-    if (picture.isWritable) return picture;
+    if (this.#lent.has(picture) || picture.isWritable) return picture;
     try {
       const copy = this.take();
       copyPicture(copy, picture);

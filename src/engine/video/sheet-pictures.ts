@@ -2,8 +2,10 @@
 import { allocPicture, type Picture, planesOf } from '../av/picture.js';
 import type { Sheet, SheetPlane } from './sheet.js';
 
-/** More than the overlays of a scene, and the frames of a small animation. */
-const MAX_KEPT = 64;
+/** Sixteen full frames of 1080p; what is used in one call is kept in any case. */
+const MAX_BYTES = 96 * 1024 * 1024;
+/** Overlays of one graph. */
+const LEAST_KEPT = 32;
 
 export class SheetPictures implements Disposable {
   /** Most recently used last; by number of the sheet and opacity, for one sheet may lie in two places. */
@@ -11,17 +13,25 @@ export class SheetPictures implements Disposable {
   readonly #numbers = new WeakMap<Sheet, number>();
   #last = 0;
 
-  /** The picture of a sheet, yuva420p. Stays ours; valid as long as fewer than {@link MAX_KEPT} others were asked for. */
-  of(sheet: Sheet, opacity: number): Picture {
+  /** A number that no other sheet has. */
+  numberOf(sheet: Sheet): number {
     const number = this.#numbers.get(sheet) ?? ++this.#last;
     this.#numbers.set(sheet, number);
-    const key = `${number}@${opacity}`;
+    return number;
+  }
+
+  /** The picture of a sheet, yuva420p. Stays ours; valid as long as fewer than {@link LEAST_KEPT} others were asked for. */
+  of(sheet: Sheet, opacity: number): Picture {
+    const key = `${this.numberOf(sheet)}@${opacity}`;
     const picture = this.#kept.get(key) ?? pictureOf(sheet, opacity);
     this.#kept.delete(key);
     this.#kept.set(key, picture);
+    let bytes = 0;
+    for (const { width, height } of this.#kept.values()) bytes += (width * height * 5) / 2;
     for (const [oldest, old] of this.#kept) {
-      if (this.#kept.size <= MAX_KEPT) break;
+      if (bytes <= MAX_BYTES || this.#kept.size <= LEAST_KEPT) break;
       this.#kept.delete(oldest);
+      bytes -= (old.width * old.height * 5) / 2;
       old.free();
     }
     return picture;

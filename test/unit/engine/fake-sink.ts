@@ -6,6 +6,8 @@ export class FakeSink implements SceneSink {
   needed = true;
   /** Luma in the middle of each picture, by tick. */
   readonly lumas: [number, number][] = [];
+  /** All that was heard, left. */
+  readonly left: number[] = [];
   readonly sounds: { tick: number; sample: number; pairs: number; last: number }[] = [];
   /** When set, what is pushed is refused with this. */
   failure: Error | null = null;
@@ -24,6 +26,7 @@ export class FakeSink implements SceneSink {
   }
 
   pushSound(samples: Float32Array, sample: number): void {
+    for (let i = 0; i < samples.length; i += 2) this.left.push(samples[i] ?? Number.NaN);
     this.sounds.push({ tick: this.#tick, sample, pairs: samples.length / 2, last: samples.at(-1) ?? Number.NaN });
   }
 

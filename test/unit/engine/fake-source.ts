@@ -25,12 +25,16 @@ export class FakeSource implements Source {
   readonly heard: number[] = [];
   /** Left and right at an engine time, µs. */
   level: (time: number) => [number, number] = () => [0, 0];
+  /** Ticks that it needs to be ready again after it was not wanted, as a decoder does. */
+  coldTicks = 0;
+  #warm = 0;
 
   constructor(spec: SourceSpec) {
     this.spec = spec;
   }
 
   setWanted(wanted: boolean): void {
+    if (wanted && !this.wanted) this.#warm = -this.coldTicks;
     this.wanted = wanted;
   }
 
@@ -40,23 +44,25 @@ export class FakeSource implements Source {
 
   advance(now: number): void {
     this.advanced.push(now);
+    if (this.wanted) this.#warm++;
   }
 
   isReady(): boolean {
-    return this.ready;
+    return this.ready && this.#warm >= 0;
   }
 
   picture(delayUs: number): Picture | null {
     if (this.closed) throw new Error('asked for a picture after it was closed');
     this.delays.push(delayUs);
-    return this.image;
+    return this.#warm >= 0 ? this.image : null;
   }
 
   sound(out: Float32Array, from: number, cursor: SoundCursor): void {
     if (this.closed) throw new Error('asked for sound after it was closed');
     this.heard.push(from);
     for (let i = 0; i < out.length / 2; i++) {
-      const [left, right] = this.level(from + (i * 1_000_000) / 48_000);
+      // What nobody wants is not decoded, so there is nothing to be heard of it.
+      const [left, right] = this.wanted ? this.level(from + (i * 1_000_000) / 48_000) : [0, 0];
       out[2 * i] = left;
       out[2 * i + 1] = right;
     }

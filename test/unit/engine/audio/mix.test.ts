@@ -24,6 +24,7 @@ function layer(parts: Partial<AudioLayer> = {}): AudioLayer {
 
 function source(left: number, right: number): FakeSource {
   const fake = new FakeSource(sourceSpec('RV01'));
+  fake.wanted = true;
   fake.level = () => [left, right];
   return fake;
 }
@@ -138,6 +139,7 @@ test('in blocks that are shorter than the ramp the fade is as long as the block'
 
 test('a delayed layer hears the past, and each layer has its own place', () => {
   const fake = new FakeSource(sourceSpec('RV01'));
+  fake.wanted = true;
   fake.level = (at) => [at / 1e8, at / 1e8];
   mix.set([{ layer: layer({ delayMs: 1500 }), source: fake, share: 1 }]);
   block();
@@ -153,6 +155,7 @@ test('a delayed layer hears the past, and each layer has its own place', () => {
 
 test('a voice keeps its place in the sound from block to block', () => {
   const fake = new FakeSource(sourceSpec('RV01'));
+  fake.wanted = true;
   const places: (number | null)[] = [];
   const sound = fake.sound.bind(fake);
   fake.sound = (out, from, cursor) => {

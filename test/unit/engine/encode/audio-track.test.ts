@@ -18,6 +18,25 @@ test.each(['aac', 'opus'] as const)('%s: blocks of any length become packets wit
   expect(samples[0]).toBeLessThanOrEqual(960);
 });
 
+test('a gap becomes silence, what was there already is left out: times stay those of the samples', () => {
+  const samples: number[] = [];
+  const track = new AudioTrack({ codec: 'aac', bitrate: 96_000, onSound: ({ sample }) => samples.push(sample) });
+  const push = (at: number, pairs: number): void => track.push(new Float32Array(pairs * 2), at);
+  push(0, 2048);
+  push(5120, 2048);
+  push(6144, 3072);
+  const whole = samples.length;
+  push(9216 + 4_800_000, 4096);
+  track.close();
+  const steps = samples.slice(1, whole).map((sample, index) => sample - (samples[index] ?? 0));
+  expect(new Set(steps)).toEqual(new Set([1024]));
+  // Nine blocks of 1024 up to 9216, of which the encoder holds one or two back.
+  expect(whole).toBeGreaterThanOrEqual(7);
+  expect(whole).toBeLessThanOrEqual(10);
+  // After a gap that is not filled the times are right again.
+  expect(samples.at(-1)).toBeGreaterThan(4_800_000);
+});
+
 /** Times of the packets that come out of twenty blocks, of which `broken` is no sound. */
 function encodeBlocks(broken: number | null): { samples: number[]; failures: number } {
   const samples: number[] = [];

@@ -190,6 +190,47 @@ describe('a source that is not ready', () => {
     ]);
   });
 
+  test('that is on air already holds nothing back', () => {
+    sourceAt(0).ready = false;
+    mixer.setDesired(desired(2, [ONE, TWO], scene('RV01'), scene('RV02')));
+    run(1);
+    expect(applied.at(-1)).toEqual([2, 10]);
+  });
+
+  test('is waited for when the T-bar would bring it on air, also when the preview changes under a held bar', () => {
+    const bar = { kind: 'fade' as const, color: 0, position: 0.5, glideMs: 0 };
+    mixer.setDesired({ ...desired(2, [ONE, TWO], scene('RV01'), scene('RV02')), tbar: bar });
+    run(5);
+    expect(applied.at(-1)).toEqual([1, 0]);
+    expect(pgm.last).toBe(100);
+    sourceAt(1).ready = true;
+    run(1);
+    expect(applied.at(-1)?.[0]).toBe(2);
+    expect(pgm.last).toBe(110);
+  });
+
+  test('of the first state is waited for longer, since there is nothing to show before it', () => {
+    const late = new FakeSink();
+    const set = new SourceSet(
+      (spec) => {
+        const source = new FakeSource(spec);
+        source.ready = false;
+        source.image = watch.make(77, SIZE.width, SIZE.height);
+        opened.push(source);
+        return source;
+      },
+      () => {},
+    );
+    const parts = { ...SIZE, fps: FPS, sources: set, pgm: late, pvw: new FakeSink(), ...idleParts() };
+    const other = new Mixer({ ...parts, onApplied: () => {}, onError: () => {} });
+    other.setDesired(desired(1, [ONE], scene('RV01')));
+    for (let at = 0; at < 140; at++) other.tick(at, (at * 1_000_000) / FPS, 0);
+    expect(late.lumas).toEqual([]);
+    for (let at = 140; at < 155; at++) other.tick(at, (at * 1_000_000) / FPS, 0);
+    expect(late.lumas[0]?.[0]).toBe(150);
+    other.close();
+  });
+
   test('does not get more time by further changes', () => {
     for (let revision = 2; revision < 32; revision++) {
       mixer.setDesired(desired(revision, [ONE, TWO], scene('RV02')));
@@ -210,6 +251,9 @@ describe('a source that is not ready', () => {
     expect(opened.map(({ wanted }) => wanted)).toEqual([true, true]);
     sourceAt(1).ready = true;
     run(1);
+    // Its sound of the last tick is still to be mixed, and then to fade.
+    expect(opened.map(({ wanted }) => wanted)).toEqual([true, true]);
+    run(2);
     expect(opened.map(({ wanted }) => wanted)).toEqual([false, true]);
   });
 });
@@ -234,7 +278,7 @@ describe('sources', () => {
     expect(sourceAt(0).closed).toBe(false);
     expect(pgm.last).toBe(100);
     sourceAt(1).ready = true;
-    run(3);
+    run(4);
     expect(sourceAt(0).closed).toBe(true);
     expect(sourceAt(1).closed).toBe(false);
     expect(errors).toEqual([]);
@@ -247,7 +291,7 @@ describe('sources', () => {
     run(1);
     expect(opened).toHaveLength(1);
     mixer.setDesired(desired(3, [{ ...ONE, delayMs: 500 }], scene('RV01')));
-    run(2);
+    run(4);
     expect(opened.map(({ closed }) => closed)).toEqual([true, false]);
     expect(pgm.last).toBe(120);
     expect(errors).toEqual([]);
@@ -294,14 +338,48 @@ describe('sound', () => {
     expect(pgm.sounds[2]?.last).toBeCloseTo(100_000 / 1e8, 5);
   });
 
-  test('ticks that were left out become silence, so that sample numbers stay true', () => {
+  test('of ticks that were left out is made up for, so that sample numbers stay true and nothing is missing', () => {
+    sourceAt(0).level = (time) => [time / 10_000_000, 0];
     run(3);
     run(2, 7);
-    expect(pgm.sounds.slice(2).map(({ tick: at, sample, pairs, last }) => [at, sample, pairs, last === 0])).toEqual([
-      [10, 2 * BLOCK, 7 * BLOCK, true],
-      [10, 9 * BLOCK, BLOCK, false],
-      [11, 10 * BLOCK, BLOCK, false],
+    expect(pgm.sounds.slice(2).map(({ tick: at, sample, pairs }) => [at, sample, pairs])).toEqual([
+      [10, 2 * BLOCK, 8 * BLOCK],
+      [11, 10 * BLOCK, BLOCK],
     ]);
+    // Each sample is of its own time.
+    for (const at of [3, 5, 8, 9]) expect(pgm.left[at * BLOCK]).toBeCloseTo((at * BLOCK) / 480_000, 4);
+  });
+
+  test('of more than three seconds that were left out is silence but for the last three', () => {
+    sourceAt(0).level = () => [0.5, 0.5];
+    run(3);
+    run(1, 150);
+    expect(pgm.sounds.slice(2).map(({ sample, pairs }) => [sample, pairs])).toEqual([
+      [2 * BLOCK, 61 * BLOCK],
+      [63 * BLOCK, 90 * BLOCK],
+    ]);
+    expect(pgm.left[30 * BLOCK]).toBe(0);
+    expect(pgm.left[100 * BLOCK]).toBeCloseTo(0.5, 4);
+  });
+
+  test('makes no step at a take, though the old source is not wanted any more', () => {
+    for (const [index, level] of [0.5, -0.4].entries()) {
+      const position = index === 0 ? 'RV01' : 'RV02';
+      onOpen = (source) => {
+        source.level = () => (source.spec.position === 'RV01' ? [0.5, 0.5] : [level, level]);
+      };
+      mixer.setDesired(desired(10 + index, [ONE, TWO], scene(position)));
+      if (index === 0)
+        for (const source of opened) source.level = () => (source === opened[0] ? [0.5, 0.5] : [-0.4, 0]);
+      run(4);
+    }
+    const from = pgm.left.findIndex((sample) => Math.abs(sample - 0.5) < 1e-6);
+    const heard = pgm.left.slice(from);
+    let most = 0;
+    for (let i = 1; i < heard.length; i++) most = Math.max(most, Math.abs((heard[i] ?? 0) - (heard[i - 1] ?? 0)));
+    // From 0.5 to -0.4 in 10 ms.
+    expect(most).toBeLessThan(0.003);
+    expect(heard.at(-1)).toBeCloseTo(-0.4, 4);
   });
 
   test.each([7, 24, 25, 29, 60])('at %i ticks a second the blocks lie end to end for an hour', (fps) => {

@@ -181,10 +181,8 @@ describe('the T-bar', () => {
     programme.show(state({ tbar: tbar(0.5, 200) }), a, b);
     expectNear(ticks(6), [70, 80, 90, 100, 110, 110]);
     expect(heard()).toEqual({ RV60: 0.5, RV160: 0.5 });
-    expect(programme.present).toBe(a);
     take(b, { kind: 'fade', durationMs: 80 });
     expectNear(ticks(3), [135, 160, 160]);
-    expect(programme.present).toBe(b);
   });
 
   test('may be moved back and let go: the programme comes back', () => {
@@ -216,7 +214,6 @@ describe('the T-bar', () => {
     programme.show(state(), a, b);
     programme.show(state({ tbar: tbar(1) }), a, b);
     expect(tick()).toBe(160);
-    expect(programme.present).toBe(a);
     programme.show(state({ tbar: tbar(0) }), a, b);
     expect(tick()).toBe(60);
   });
@@ -243,7 +240,7 @@ describe('a downstream key', () => {
     advance() {},
     isReady: () => true,
     placed: () => ({ sheet, x: 0, y: 0 }),
-    caption() {},
+    setWanted() {},
     close() {},
   };
   const key = (on: boolean, fadeMs: number) => ({ spec, overlay, on, fadeMs });
@@ -300,10 +297,22 @@ test('a source that is closed is shown and heard no more, on either side of a fa
   expect(Object.keys(heard())).toEqual(['RV160']);
 });
 
-test('no picture is held or freed twice in the end', () => {
-  const pictures = [scene(60), scene(160)];
-  programme.show(state(), pictures[0] ?? scene(0), scene(0));
-  take(pictures[1] ?? scene(0), { kind: 'circle', durationMs: 120 });
-  ticks(5);
+test("whatever is composed is the caller's alone: freed once each, nothing is left", () => {
+  const before = watch.held;
+  const made = [scene(60), scene(160)];
+  programme.show(state({ fadeToBlack: { on: true, fadeMs: 400 } }), made[0] ?? scene(0), scene(0));
+  serial++;
+  const fadeToBlack = { on: true, fadeMs: 400 };
+  programme.show(state({ fadeToBlack }, { kind: 'circle', durationMs: 200 }), made[1] ?? scene(0), scene(0));
+  const composed: ReturnType<Programme['compose']>[] = [];
+  for (let count = 0; count < 8; count++) {
+    programme.advance(TICK);
+    const picture = watch.watch(programme.compose());
+    composed.push(picture);
+    picture.free();
+  }
+  expect(new Set(composed).size).toBe(8);
   expect(watch.freedTwice).toBe(0);
+  // What the two scenes show is held, and what the third argument of `show` shows.
+  expect(watch.held - before).toBe(4);
 });

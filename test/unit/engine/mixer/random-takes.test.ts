@@ -42,6 +42,7 @@ test(`${TAKES} takes`, () => {
   rig = new MixerRig((spec) => {
     const source = new FakeSource(spec);
     source.image = images[sources.length]?.[0] ?? null;
+    source.coldTicks = 3;
     sources.push(source);
     return source;
   });
@@ -72,7 +73,7 @@ test(`${TAKES} takes`, () => {
 
   let [black, stale, longest, between] = [0, 0, 0, 0];
   rig.apply(desiredOf({ ...rig.state, revision: ++revision, sources: specs, pgm: shows(0), pvw: shows(1) }));
-  rig.tick();
+  while (rig.applied < revision) rig.tick();
   for (let take = 0; take < TAKES; take++) {
     const next = random() % LUMAS.length;
     rig.apply(desiredOf({ ...rig.state, revision: ++revision, pvw: shows(next) }));

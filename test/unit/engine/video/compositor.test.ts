@@ -337,7 +337,32 @@ test('a picture that cannot be scaled is an error, and the next call works', () 
   expectNear(luma(compose([layer(), plain(640, 360, 90)]), 160, 90), 90);
 });
 
+test('a picture that cannot be scaled does not take the others with it', () => {
+  const broken = plain(64, 64, 90);
+  broken.format = 100_000 as typeof broken.format;
+  const result = compose([layer({ width: 0.5 }), plain(64, 72, 90)], [layer({ width: 0.5, x: 0.5 }), broken]);
+  expectNear(luma(result, 80, 90), 90);
+  expectNear(luma(result, 240, 90), BLACK);
+});
+
 describe('cover', () => {
+  test.each([
+    [1, 1, 1, 1],
+    [1, 720, 1, 1],
+    [720, 1, 1, 1],
+    [640, 360, 1, 0.012],
+    [640, 360, 0.007, 1],
+    [3, 3, 0.5, 0.5],
+  ])('a picture of %i x %i in a box of %f x %f is seen', (width, height, boxWidth, boxHeight) => {
+    const source = allocPicture(width + (width % 2), height + (height % 2));
+    source.width = width;
+    source.height = height;
+    for (const plane of [planesOf(source).y]) plane.data.fill(150);
+    for (const plane of [planesOf(source).u, planesOf(source).v]) plane.data.fill(128);
+    const box = layer({ fill: 'cover', width: boxWidth, height: boxHeight });
+    expectNear(luma(compose([box, watch.watch(source)]), 0, 0), 150);
+  });
+
   /** Left third 60, middle 120, right third 180. */
   function thirds(width: number, height: number): Picture {
     const picture = plain(width, height, 60);

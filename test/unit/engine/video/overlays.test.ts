@@ -166,6 +166,17 @@ describe('overlays', () => {
       expectNear(luma(at([{ ...place, sheet: black }]), 50, 70), BLACK);
     });
 
+    test('are not taken for settled when they are an animation: each drawing would have to be converted', () => {
+      const frames = Array.from({ length: 6 }, (_, index) => sheet(40, 20, [index * 40, 0, 0, 255]));
+      const place = { x: 40, y: 60, opacity: 1 };
+      const samples = Array.from({ length: 18 }, (_, tick) => {
+        const drawing = frames[tick % frames.length];
+        return drawing ? colour(at([{ ...place, sheet: drawing }]), 50, 70).v : -1;
+      });
+      expect(samples.slice(12)).toEqual(samples.slice(0, 6));
+      expect(new Set(samples).size).toBe(6);
+    });
+
     test('stay above those below them that move', () => {
       const white = sheet(40, 20, [255, 255, 255, 255]);
       const black = sheet(40, 20, [0, 0, 0, 255]);
