@@ -4,6 +4,7 @@
  */
 import type { AudioLayer, OverlaySpec, Position, SceneSpec, VideoLayer } from '../../domain/desired.js';
 import type { MixLayer } from '../audio/mix.js';
+import type { Picture } from '../av/picture.js';
 import type { Overlay } from '../overlay/overlay.js';
 import type { Source } from '../source/source.js';
 import type { LaidSheet, LayerPicture, SceneParts } from '../video/compositor.js';
@@ -64,10 +65,13 @@ function laid(overlays: readonly SceneOverlay[], order: 'background' | 'cover'):
   });
 }
 
-/** What is to be seen now. Pictures stay their sources'. */
-export function partsOf({ video, overlays }: Content): SceneParts {
+/** Gives the picture of a source with a delay (µs), which stays its owner's. */
+export type PictureOf = (source: Source, delayUs: number) => Picture | null;
+
+/** What is to be seen now. */
+export function partsOf({ video, overlays }: Content, pictureOf: PictureOf): SceneParts {
   const pictures = video.flatMap(({ layer, source }): LayerPicture[] => {
-    const picture = source.picture(layer.delayMs * 1000);
+    const picture = pictureOf(source, layer.delayMs * 1000);
     return picture ? [{ layer, picture }] : [];
   });
   return { background: laid(overlays, 'background'), pictures, cover: laid(overlays, 'cover') };

@@ -24,6 +24,7 @@ import type { LabelDrawer } from './multiview.js';
 import { MultiviewDesk } from './multiview-desk.js';
 import { Programme, type ProgrammeState } from './programme.js';
 import { type Moment, SceneFeed, type SceneSink } from './scene-feed.js';
+import { StandIns } from './stand-ins.js';
 
 /** How long a new state waits for pictures, µs; and the first one, before which there is nothing better to show. */
 const MAX_WAIT = 500_000;
@@ -67,6 +68,7 @@ export class Mixer {
   readonly #pvw: SceneFeed;
   readonly #multiview: MultiviewDesk;
   readonly #monitors: MonitorWall;
+  readonly #standIns = new StandIns();
   #preview: Content = NOTHING;
   #pending: Pending | null = null;
   /** Sources that somebody watches, whether a scene shows them or not. */
@@ -83,7 +85,9 @@ export class Mixer {
     const onError = (error: unknown): void => this.#report(error);
     this.#pgmCompositor = new Compositor({ width, height }, this.#pool, onError);
     this.#pvwCompositor = new Compositor({ width, height }, this.#pool, onError);
-    this.#programme = new Programme(this.#pgmCompositor, this.#pool);
+    this.#programme = new Programme(this.#pgmCompositor, this.#pool, (source, delay) =>
+      this.#standIns.of(source, delay),
+    );
     this.#pgm = new SceneFeed(options.pgm, fps, onError, [options.multiview]);
     this.#pvw = new SceneFeed(options.pvw, fps, onError);
     this.#multiview = new MultiviewDesk({ sources, sink: options.multiview, fps, label: options.label, onError });
@@ -125,6 +129,7 @@ export class Mixer {
     for (const feed of [this.#pgm, this.#pvw]) feed.drop(source);
     this.#programme.drop(source);
     dropFrom(this.#preview, source);
+    this.#standIns.drop(source);
     this.#multiview.drop(source);
     this.#monitors.drop(source);
   }
@@ -138,6 +143,7 @@ export class Mixer {
     // Nothing goes out before there is something to show: a restarted engine does not flash black at the viewers.
     if (this.#revision < 0) return;
     this.#guard(() => this.#goOn(((1 + skipped) * 1_000_000) / fps));
+    this.#standIns.settle(this.#scenes);
     const moment = { tick, time, skipped };
     this.#guard(() => this.#produce(moment));
   }
@@ -159,7 +165,8 @@ export class Mixer {
     this.#spreadWants();
     const black = (): Picture => this.#pgmCompositor.black();
     const pgm = needs[0] || multiview ? this.#pgm.show(() => this.#programme.compose(), black) : null;
-    const compose = (): Picture => this.#pvwCompositor.compose(partsOf(this.#preview));
+    const compose = (): Picture =>
+      this.#pvwCompositor.compose(partsOf(this.#preview, (source, delay) => this.#standIns.of(source, delay)));
     const pvw = needs[1] || multiview ? this.#pvw.show(compose, black) : null;
     const pgmSound = this.#pgm.sound(moment, this.#programme.sound(), this.#programme.isFading);
     const pvwSound = this.#pvw.sound(moment, soundOf(this.#preview, 1), false);
@@ -189,6 +196,7 @@ export class Mixer {
     const { desired, byPosition, keys } = pending;
     this.#pending = null;
     this.#revision = desired.revision;
+    this.#standIns.take(this.#programme.contents, pending.pgm);
     this.#programme.show({ ...desired, keys }, pending.pgm, pending.pvw);
     this.#preview = pending.pvw;
     this.#multiview.setDesired(desired);
@@ -260,6 +268,7 @@ export class Mixer {
     for (const feed of [this.#pgm, this.#pvw]) feed.close();
     this.#multiview.close();
     this.#monitors.close();
+    this.#standIns[Symbol.dispose]();
     this.#pgmCompositor[Symbol.dispose]();
     this.#pvwCompositor[Symbol.dispose]();
     this.#pool[Symbol.dispose]();

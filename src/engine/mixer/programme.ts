@@ -11,7 +11,7 @@ import type { Source } from '../source/source.js';
 import type { Compositor, LaidSheet } from '../video/compositor.js';
 import type { FramePool } from '../video/frame-pool.js';
 import { drawTransition, tint } from '../video/transition.js';
-import { type Content, dropFrom, NOTHING, partsOf, type SceneOverlay, soundOf } from './content.js';
+import { type Content, dropFrom, NOTHING, type PictureOf, partsOf, type SceneOverlay, soundOf } from './content.js';
 import { Level } from './level.js';
 import { advanceStage, type Stage, sharesOf, shortened, speedOf, type Way, withPresent } from './stage.js';
 
@@ -30,6 +30,7 @@ interface Key extends SceneOverlay {
 export class Programme {
   readonly #compositor: Compositor;
   readonly #pool: FramePool;
+  readonly #pictureOf: PictureOf;
   #stage: Stage = { kind: 'scene', content: NOTHING };
   #serial: number | null = null;
   /** The way that the T-bar moves; part of the stage. */
@@ -37,8 +38,9 @@ export class Programme {
   #keys: Key[] = [];
   readonly #black = new Level(0);
 
-  /** Both are the caller's. */
-  constructor(compositor: Compositor, pool: FramePool) {
+  /** All are the caller's. */
+  constructor(compositor: Compositor, pool: FramePool, pictureOf: PictureOf) {
+    this.#pictureOf = pictureOf;
     this.#compositor = compositor;
     this.#pool = pool;
   }
@@ -153,7 +155,7 @@ export class Programme {
     });
     let picture: Picture;
     if (stage.kind === 'scene') {
-      const parts = partsOf(stage.content);
+      const parts = partsOf(stage.content, this.#pictureOf);
       picture = this.#compositor.compose({ ...parts, cover: [...parts.cover, ...sheets] });
     } else {
       picture = this.#compositor.cover(this.#draw(stage), sheets);
@@ -165,9 +167,9 @@ export class Programme {
   }
 
   #draw(stage: Stage): Picture {
-    if (stage.kind === 'scene') return this.#compositor.compose(partsOf(stage.content));
+    if (stage.kind === 'scene') return this.#compositor.compose(partsOf(stage.content, this.#pictureOf));
     if (stage.progress === 0) return this.#draw(stage.from);
-    using to = this.#compositor.compose(partsOf(stage.to));
+    using to = this.#compositor.compose(partsOf(stage.to, this.#pictureOf));
     if (stage.progress === 1) return sharePicture(to);
     using from = this.#draw(stage.from);
     const out = this.#pool.take();

@@ -10,7 +10,6 @@ import { idleParts } from '../mixer-rig.js';
 import { PictureWatch } from '../picture-watch.js';
 
 const FPS = 30;
-const BLOCK = 1600;
 const SIZE = { width: 64, height: 36 };
 
 let watch: PictureWatch;
@@ -297,6 +296,27 @@ describe('sources', () => {
     expect(errors).toEqual([]);
   });
 
+  test('that are changed on the air hold their last picture until the new one has one', () => {
+    mixer.setDesired(desired(1, [ONE], scene('RV01')));
+    run(2);
+    onOpen = (source) => {
+      // It cannot be opened: there is nothing to wait for.
+      source.image = null;
+    };
+    mixer.setDesired(desired(2, [{ ...ONE, delayMs: 500 }], scene('RV01')));
+    run(20);
+    expect(applied.at(-1)).toEqual([2, 2]);
+    expect(opened.map(({ closed }) => closed)).toEqual([true, false]);
+    expect(pgm.lumas.map(([, luma]) => luma)).toEqual(Array(22).fill(100));
+    sourceAt(1).image = watch.make(180, SIZE.width, SIZE.height);
+    run(1);
+    expect(pgm.last).toBe(180);
+    sourceAt(1).image = null;
+    run(1);
+    expect(pgm.last).toBe(16);
+    expect(errors).toEqual([]);
+  });
+
   test('keep as much of the past as the most delayed layer of any scene needs', () => {
     const video = [full('RV01', { delayMs: 300 }), full('RV01', { delayMs: 1200 })];
     mixer.setDesired(
@@ -315,108 +335,6 @@ describe('sources', () => {
     sourceAt(0).image = null;
     run(1);
     expect(pgm.last).toBe(16);
-  });
-});
-
-describe('sound', () => {
-  beforeEach(() => {
-    mixer.setDesired(desired(1, [ONE], scene('RV01')));
-    // A level that says at which time it was heard.
-    sourceAt(0).level = (time) => [0.5, time / 1e8];
-  });
-
-  test('is mixed one tick behind the picture, for the time of the tick before, without a gap', () => {
-    run(4);
-    expect(pgm.sounds.map(({ tick: at, sample, pairs }) => [at, sample, pairs])).toEqual([
-      [1, 0, BLOCK],
-      [2, BLOCK, BLOCK],
-      [3, 2 * BLOCK, BLOCK],
-    ]);
-    const times = sourceAt(0).heard.map(Math.round);
-    // Programme and preview; the preview is empty.
-    expect(times).toEqual([0, 33_333, 66_667]);
-    expect(pgm.sounds[2]?.last).toBeCloseTo(100_000 / 1e8, 5);
-  });
-
-  test('of ticks that were left out is made up for, so that sample numbers stay true and nothing is missing', () => {
-    sourceAt(0).level = (time) => [time / 10_000_000, 0];
-    run(3);
-    run(2, 7);
-    expect(pgm.sounds.slice(2).map(({ tick: at, sample, pairs }) => [at, sample, pairs])).toEqual([
-      [10, 2 * BLOCK, 8 * BLOCK],
-      [11, 10 * BLOCK, BLOCK],
-    ]);
-    // Each sample is of its own time.
-    for (const at of [3, 5, 8, 9]) expect(pgm.left[at * BLOCK]).toBeCloseTo((at * BLOCK) / 480_000, 4);
-  });
-
-  test('of more than three seconds that were left out is silence but for the last three', () => {
-    sourceAt(0).level = () => [0.5, 0.5];
-    run(3);
-    run(1, 150);
-    expect(pgm.sounds.slice(2).map(({ sample, pairs }) => [sample, pairs])).toEqual([
-      [2 * BLOCK, 61 * BLOCK],
-      [63 * BLOCK, 90 * BLOCK],
-    ]);
-    expect(pgm.left[30 * BLOCK]).toBe(0);
-    expect(pgm.left[100 * BLOCK]).toBeCloseTo(0.5, 4);
-  });
-
-  test('makes no step at a take, though the old source is not wanted any more', () => {
-    for (const [index, level] of [0.5, -0.4].entries()) {
-      const position = index === 0 ? 'RV01' : 'RV02';
-      onOpen = (source) => {
-        source.level = () => (source.spec.position === 'RV01' ? [0.5, 0.5] : [level, level]);
-      };
-      mixer.setDesired(desired(10 + index, [ONE, TWO], scene(position)));
-      if (index === 0)
-        for (const source of opened) source.level = () => (source === opened[0] ? [0.5, 0.5] : [-0.4, 0]);
-      run(4);
-    }
-    const from = pgm.left.findIndex((sample) => Math.abs(sample - 0.5) < 1e-6);
-    const heard = pgm.left.slice(from);
-    let most = 0;
-    for (let i = 1; i < heard.length; i++) most = Math.max(most, Math.abs((heard[i] ?? 0) - (heard[i - 1] ?? 0)));
-    // From 0.5 to -0.4 in 10 ms.
-    expect(most).toBeLessThan(0.003);
-    expect(heard.at(-1)).toBeCloseTo(-0.4, 4);
-  });
-
-  test.each([7, 24, 25, 29, 60])('at %i ticks a second the blocks lie end to end for an hour', (fps) => {
-    const sink = new FakeSink();
-    const other = new Mixer({
-      ...SIZE,
-      fps,
-      sources,
-      pgm: sink,
-      pvw: new FakeSink(),
-      ...idleParts(),
-      onApplied: () => {},
-      onError: () => {},
-    });
-    sink.needed = false;
-    other.setDesired(desired(1, [ONE], sceneOf({ id: 's' })));
-    let next: number | null = null;
-    for (let at = 0; at < 3600 * fps; at += at % 1000 === 0 ? 1 : 997) {
-      sink.sounds.length = 0;
-      other.tick(at, (at * 1_000_000) / fps, 0);
-      other.tick(at + 1, ((at + 1) * 1_000_000) / fps, 0);
-      const block = sink.sounds.at(-1);
-      expect(block?.sample).toBe(Math.round((at * 48_000) / fps));
-      next = (block?.sample ?? 0) + (block?.pairs ?? 0);
-      expect(next).toBe(Math.round(((at + 1) * 48_000) / fps));
-    }
-    other.close();
-  });
-
-  test('goes on when a picture cannot be handed over', () => {
-    run(2);
-    pgm.failure = new Error('no encoder');
-    run(2);
-    pgm.failure = null;
-    run(1);
-    expect(errors).toEqual(['no encoder', 'no encoder']);
-    expect(pgm.sounds.map(({ sample }) => sample)).toEqual([0, 1, 2, 3].map((block) => block * BLOCK));
   });
 });
 

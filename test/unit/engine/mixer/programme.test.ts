@@ -26,7 +26,7 @@ beforeEach(() => {
   watch = new PictureWatch();
   pool = new FramePool(SIZE);
   compositor = new Compositor(SIZE, pool);
-  programme = new Programme(compositor, pool);
+  programme = new Programme(compositor, pool, (source, delay) => source.picture(delay));
   serial = 1;
 });
 
