@@ -17,9 +17,14 @@ export async function requireCaster(services: Services, id: string): Promise<Cas
   return caster;
 }
 
+const STARTING =
+  'The studio is being started again; repeat the call in some seconds. The studio is as it was before the call';
+
 async function undo(services: Services, before: Caster, kept: Caster, cause: StudioRuntimeError): Promise<Error> {
   services.log.error({ casterId: kept.id, err: cause }, 'the engine did not take a change; going back');
   const back = await services.store.replace({ ...before, revision: kept.revision });
+  // There is nobody to tell: whoever starts the engine takes the state from the store.
+  if (cause.reason === 'not-running') return runtimeFault(cause, STARTING);
   const desired = desiredState(back);
   let outcome = 'The engine did not take the change; the studio is as it was before the call';
   try {

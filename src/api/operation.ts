@@ -27,7 +27,8 @@ export function operation<S extends Shape>(spec: {
 }
 
 /** Ids are made by us, but older clients may know other forms; whatever has no stored object is not found later. */
-const id = { max: 100, pattern: /^[A-Za-z0-9_-]+$/, expects: 'an id that this API gave out' };
+export const ID_PATTERN = /^[A-Za-z0-9_-]{1,100}$/;
+const id = { max: 100, pattern: ID_PATTERN, expects: 'an id that this API gave out' };
 
 export const casterId = required(text({ ...id, code: 'InvalidCasterId.Malformed' }));
 export const sceneId = required(text({ ...id, code: 'InvalidSceneId.Malformed' }));

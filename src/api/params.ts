@@ -99,8 +99,9 @@ export function integer(rule: { min: number; max: number; code?: ErrorCode }): P
   );
 }
 
-export function choice<const T extends string>(values: readonly T[], code?: ErrorCode): Param<T> {
-  return scalar((value) => values.find((known) => known === value), `one of ${values.join(', ')}`, code);
+/** @param offered what a refusal names; without those that are known only to be refused in better words */
+export function choice<const T extends string>(values: readonly T[], offered: readonly T[] = values): Param<T> {
+  return scalar((value) => values.find((known) => known === value), `one of ${offered.join(', ')}`);
 }
 
 export function boolean(): Param<boolean> {
@@ -171,12 +172,22 @@ export function object<S extends Shape>(shape: S): Param<Values<S>> {
   };
 }
 
-/** Keys begin with a capital on the wire, but published samples write some of them small. */
-function capitalise(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(capitalise);
+/** Levels of lists and objects in JSON; nothing that is known here has more than four. */
+const DEEPEST_JSON = 16;
+
+/**
+ * Keys begin with a capital on the wire, but published samples write some of them small.
+ * @throws RangeError when the value is too deep
+ */
+function capitalise(value: unknown, level = 0): unknown {
   if (typeof value !== 'object' || value === null) return value;
+  if (level === DEEPEST_JSON) throw new RangeError('too deep');
+  if (Array.isArray(value)) return value.map((below) => capitalise(below, level + 1));
   return Object.fromEntries(
-    Object.entries(value).map(([key, below]) => [key.slice(0, 1).toUpperCase() + key.slice(1), capitalise(below)]),
+    Object.entries(value).map(([key, below]) => [
+      key.slice(0, 1).toUpperCase() + key.slice(1),
+      capitalise(below, level + 1),
+    ]),
   );
 }
 
@@ -191,11 +202,11 @@ export function json<T>(schema: z.ZodType<T>, expects: string, code?: ErrorCode)
     read(node, path) {
       let content: unknown;
       try {
-        content = JSON.parse(node?.value ?? '');
+        content = capitalise(JSON.parse(node?.value ?? ''));
       } catch {
         throw unusable(path, `JSON: ${expects}`);
       }
-      const result = schema.safeParse(capitalise(content));
+      const result = schema.safeParse(content);
       if (result.success) return result.data;
       const [issue] = result.error.issues;
       const where = issue && issue.path.length > 0 ? ` (${issue.path.map(String).join('.')}: ${issue.message})` : '';

@@ -1,7 +1,7 @@
 /** Sources that change, channels, groups to align, and callbacks, with the official client. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { SETTINGS, type StudioApi, startStudioApi } from '../support/studio-api.js';
 import { waitFor } from '../support/wait.js';
 import { listOf, openWireStudio, type WireStudio } from '../support/wire-studio.js';
@@ -57,7 +57,7 @@ test('a changed source takes effect when it is told to', async () => {
   expect(await refusal({ ResourceId, SceneId: studio.pgm })).toBe('IncorrectSceneStatus');
   const modify = (params: Record<string, string>) => studio.refusal('ModifyCasterVideoResource', params);
   expect(await modify({ ResourceId: 'none' })).toBe('InvalidResource.NotFound');
-  expect(await modify({ ResourceId, MaterialId: 'x' })).toBe('InvalidParameter.Malformed');
+  expect(await modify({ ResourceId, MaterialId: 'x' })).toBe('InvalidMaterialId.Malformed');
   expect(await modify({ ResourceId, LiveStreamUrl: 'srt://a.example:9000?mode=listener' })).toBe(
     'InvalidLiveStreamUrl.Malformed',
   );
@@ -90,6 +90,32 @@ test('how a source is', async () => {
   });
   expect(first).not.toHaveProperty('Paused');
   expect(second).toMatchObject({ Paused: true, PlaceMs: 1235 });
+  await studio.call('AddCasterVideoResource', {
+    LocationId: 'RV03',
+    ResourceName: 'new',
+    LiveStreamUrl: 'test://bars',
+  });
+  expect((await sources(studio))[2]).toMatchObject({ SourceStatus: 'connecting', SourceReason: '' });
+  api.runtime.health.delete(studio.casterId);
+  await studio.call('StopCaster');
+  expect((await sources(studio))[2]).toMatchObject({ SourceStatus: 'idle' });
+});
+
+test('a source that takes the place of a deleted one is on air with the next layout only', async () => {
+  const studio = await openWireStudio(api);
+  const [ResourceId = ''] = (await sources(studio)).map((source) => String(source.ResourceId));
+  await studio.call('DeleteCasterVideoResource', { ResourceId });
+  const inProgramme = async () =>
+    listOf(await studio.call('DescribeCasterScenes', { SceneId: studio.pgm }), 'SceneList.Scene')[0];
+  expect(await inProgramme()).toMatchObject({ Pictures: { LocationId: [] }, Sounds: { LocationId: [] } });
+  await studio.call('AddCasterVideoResource', {
+    LocationId: 'RV01',
+    ResourceName: 'new',
+    LiveStreamUrl: 'test://bars',
+  });
+  expect(studio.desired().pgm).toMatchObject({ video: [], audio: [] });
+  await studio.show(studio.pgm, studio.layouts.one);
+  expect(await inProgramme()).toMatchObject({ Pictures: { LocationId: ['RV01'] } });
 });
 
 test('channels: turned on while idle, bound, paused, sought, watched', async () => {
@@ -188,8 +214,12 @@ test('what engines report reaches the CallbackUrl of their studio, at once after
     const CallbackUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/events`;
     await studio.call('SetCasterConfig', { ...CONFIG, CallbackUrl });
     expect(await studio.call('DescribeCasterConfig')).toMatchObject({ CallbackUrl });
+    const wholeStudio = vi.spyOn(api.services.store, 'get');
     api.runtime.report(studio.casterId, { code: 'ImageOpenFailed', message: 'status 404', componentId: 'x' });
     await waitFor('the event', 5000, () => received.length > 0);
+    // Reports may come often: the address alone is looked up.
+    expect(wholeStudio).not.toHaveBeenCalled();
+    wholeStudio.mockRestore();
     expect(received).toEqual([
       {
         CasterId: studio.casterId,

@@ -242,6 +242,11 @@ test.each<[Record<string, string | number>, string]>([
   expect(await studio.refusal('AddCasterComponent', params)).toBe(code);
 });
 
+test('the types that are offered are those that work', async () => {
+  const banner = studio.call('AddCasterComponent', text({}, { ComponentType: 'banner' }));
+  await expect(banner).rejects.toThrow('one of text, image, caption.');
+});
+
 test('another type needs its content; a studio has so many components', async () => {
   const id = await add(text({ Text: 'a' }));
   const change = { ComponentId: id, ComponentType: 'image' };

@@ -85,6 +85,37 @@ const VALUES = [
   ...['2026-13-01T00:00:00Z', 'PostPaid', 'fit', 'All', "'; drop table casters; --", '<!ENTITY x "y">]]>'],
 ];
 
+async function post(form: URLSearchParams): Promise<{ status: number; contentType: string; text: string }> {
+  const headers = { cookie, 'x-castdeck-console': '1', 'content-type': 'application/x-www-form-urlencoded' };
+  const answer = await fetch(api.apiUrl, { method: 'POST', headers, body: form.toString() });
+  return { status: answer.status, contentType: answer.headers.get('content-type') ?? '', text: await answer.text() };
+}
+
+test.each([
+  ['SetCasterConfig', ['TranscodeConfig', 'RecordConfig', 'SyncGroupsConfig', 'SideOutputUrlList']],
+  ['AddCasterComponent', ['ComponentLayer', 'TextLayerContent', 'ImageLayerContent', 'CaptionLayerContent']],
+])('JSON in %s that is nested without end is refused like other nonsense', async (Action, names) => {
+  const deep = (open: string, close: string): string => open.repeat(5000) + close.repeat(5000);
+  const nests = [deep('[', ']'), deep('{"a":', '}').replace(':}', ':1}'), `{"a":${deep('[', ']')}}`];
+  for (const name of names) {
+    for (const nest of nests) {
+      const form = new URLSearchParams({ Action, Format: 'JSON', CasterId: casterId, [name]: nest });
+      if (Action === 'AddCasterComponent') {
+        for (const [key, value] of [
+          ['ComponentType', 'text'],
+          ['LocationId', 'RC77'],
+          ['ComponentLayer', '{}'],
+        ] as const) {
+          if (!form.has(key)) form.set(key, value);
+        }
+      }
+      const { status, text } = await post(form);
+      expect([status, text.length < 2000], `${name}: ${text.slice(0, 200)}`).toEqual([400, true]);
+    }
+  }
+  expect(api.errors).toEqual([]);
+});
+
 test('random calls', async () => {
   const random = numbers(20161101);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
@@ -96,13 +127,11 @@ test('random calls', async () => {
     const form = new URLSearchParams({ Action: action, Format: random() < 0.5 ? 'JSON' : 'XML' });
     if (random() < 0.9) form.set('CasterId', random() < 0.9 ? casterId : pick(VALUES));
     for (let count = Math.floor(random() * 6); count > 0; count--) form.set(pick(NAMES), pick(VALUES));
-    const headers = { cookie, 'x-castdeck-console': '1', 'content-type': 'application/x-www-form-urlencoded' };
-    const answer = await fetch(api.apiUrl, { method: 'POST', headers, body: form.toString() });
-    const text = await answer.text();
-    expect(answer.status, `${form} gave ${text}`).toBeLessThan(500);
+    const { status, contentType, text } = await post(form);
+    expect(status, `${form} gave ${text}`).toBeLessThan(500);
     expect(text).toContain('RequestId');
     // Both throw on what they cannot read.
-    if (answer.headers.get('content-type')?.startsWith('text/xml')) expect(XMLValidator.validate(text)).toBe(true);
+    if (contentType.startsWith('text/xml')) expect(XMLValidator.validate(text)).toBe(true);
     else JSON.parse(text);
   }
   expect(api.errors).toEqual([]);

@@ -67,6 +67,16 @@ async function post(headers: Record<string, string>, body?: string): Promise<{ s
   return { status: response.status, code: answer.Code };
 }
 
+/** SyncGroupsConfig with groups of so many sources, none twice. */
+function alignedGroups(...sizes: number[]): string {
+  return JSON.stringify(
+    sizes.map((size, group) => ({
+      mode: 1,
+      resourceIds: Array.from({ length: size }, (_, index) => `source-${group}-${index}`),
+    })),
+  );
+}
+
 describe('who calls', () => {
   test('a wrong secret and an unknown key', async () => {
     const wrong = { apiUrl: api.apiUrl, keys: { ...api.keys, accessKeySecret: 'not the secret' } };
@@ -166,6 +176,13 @@ describe('what is asked', () => {
     ['SetCasterConfig', { SideOutputUrlList: '["rtmp://example.com/a/b"]' }, 'UnsupportedOperation'],
     ['SetCasterConfig', { ChannelEnable: 2 }, 'InvalidChannelEnable'],
     ['SetCasterConfig', { SyncGroupsConfig: '[{"mode":0,"resourceIds":["a"]}]' }, 'InvalidSyncGroupsConfig'],
+    ['SetCasterConfig', { SyncGroupsConfig: '[{"mode":1,"resourceIds":["a","../b"]}]' }, 'InvalidSyncGroupsConfig'],
+    [
+      'SetCasterConfig',
+      { AutoSwitchUrgentOn: 'true', AutoSwitchUrgentConfig: '{"eofThres":3}' },
+      'UnsupportedOperation',
+    ],
+    ['SetCasterConfig', { AutoSwitchUrgentConfig: '{"eofThres":-1}' }, 'InvalidAutoSwitchUrgentConfig'],
     ['SetCasterConfig', { DomainName: 'http://example.com' }, 'InvalidDomainName'],
     ['SetCasterConfig', { TranscodeConfig: '{"CasterTemplate":"lp_xx"}' }, 'InvalidTranscodeConfig'],
     ['SetCasterConfig', { TranscodeConfig: '{' }, 'InvalidTranscodeConfig'],
@@ -179,8 +196,9 @@ describe('what is asked', () => {
     [
       'AddCasterVideoResource',
       { LocationId: 'RV01', ResourceName: 'a', MaterialId: 'x' },
-      'InvalidParameter.Malformed',
+      'InvalidMaterialId.Malformed',
     ],
+    ['AddCasterVideoResource', { LocationId: 'RV01', ResourceName: 'a', ImageId: 'x' }, 'InvalidParameter.Malformed'],
     [
       'AddCasterVideoResource',
       { LocationId: 'RV01', ResourceName: 'a', VodUrl: 'file:///etc/passwd' },
@@ -219,6 +237,16 @@ describe('what is asked', () => {
   ])('%s with %j is %s', async (action, params, code) => {
     const CasterId = await newCaster();
     expect(await refusal(action, { CasterId, ...params })).toMatchObject({ code });
+  });
+
+  test('what asks for nothing by itself, and as many sources to align as there can be', async () => {
+    const CasterId = await newCaster();
+    const { call } = openApiClient(api);
+    const off = { AutoSwitchUrgentOn: 'false', AutoSwitchUrgentConfig: '{"eofThres":3}' };
+    await call('SetCasterConfig', { CasterId, ...off });
+    await call('SetCasterConfig', { CasterId, SyncGroupsConfig: alignedGroups(50, 49) });
+    const more = { CasterId, SyncGroupsConfig: alignedGroups(50, 50) };
+    expect(await refusal('SetCasterConfig', more)).toMatchObject({ code: 'InvalidSyncGroupsConfig' });
   });
 
   test('limits, and a studio without an output size', async () => {
@@ -268,6 +296,37 @@ describe('when the engine fails', () => {
       revision: after?.revision,
       sources: [{ position: 'RV01' }],
     });
+  });
+
+  test('while a studio is being started again, the error says when to come back, and nobody else is asked', async () => {
+    const CasterId = await startedCaster();
+    const before = await api.services.store.get(CasterId);
+    const asked = api.runtime.calls.length;
+    api.runtime.running.delete(CasterId);
+    const add = { CasterId, LocationId: 'RV02', ResourceName: 'b', LiveStreamUrl: 'test://clock' };
+    const error = await refusal('AddCasterVideoResource', add);
+    expect(error).toMatchObject({ code: 'ServiceUnavailable' });
+    expect(error.body.Message).toContain('being started again; repeat the call');
+    expect((await api.services.store.get(CasterId))?.resources).toEqual(before?.resources);
+    expect(api.runtime.calls.slice(asked).map(({ kind }) => kind)).toEqual(['apply']);
+  });
+
+  test('StartCaster brings a studio back as it went on air, not with settings that wait for the next start', async () => {
+    const CasterId = await startedCaster();
+    const { call } = openApiClient(api);
+    const next = { CasterId, DomainName: 'other.example.com', TranscodeConfig: '{"CasterTemplate":"lp_ud"}' };
+    await call('SetCasterConfig', next);
+    const onAir = api.runtime.running.get(CasterId);
+    const stored = await api.services.store.get(CasterId);
+    api.runtime.running.delete(CasterId);
+    api.runtime.failures.push('start-timeout');
+    expect(await refusal('StartCaster', { CasterId })).toMatchObject({ code: 'ServiceUnavailable' });
+    const { RequestId: _start, ...answer } = await call('StartCaster', { CasterId });
+    expect(api.runtime.running.get(CasterId)).toEqual({ ...onAir, revision: stored?.revision });
+    expect(await api.services.store.get(CasterId)).toEqual(stored);
+    const { RequestId: _again, ...again } = await call('StartCaster', { CasterId });
+    expect(again).toEqual(answer);
+    expect(JSON.stringify(answer)).not.toContain('other.example.com');
   });
 
   test('an error says so when the engine does not confirm the way back either', async () => {

@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type Caster, type SceneIds, type SceneKind, startCaster, stopCaster } from '../../domain/caster.js';
 import { desiredState } from '../../domain/compose.js';
+import type { DesiredState } from '../../domain/desired.js';
 import { StudioRuntimeError } from '../../domain/ports.js';
 import { requireCaster } from '../change.js';
 import type { Answer } from '../encode.js';
@@ -14,20 +15,31 @@ function newIds(): SceneIds {
   return { id: randomUUID(), stream: randomBytes(16).toString('hex') };
 }
 
-/** Starts the engine first and stores the start when it runs, so that a failed start leaves nothing behind. */
-async function start(services: Services, before: Caster): Promise<Caster> {
-  const ids: Record<SceneKind, SceneIds> = { pvw: newIds(), pgm: newIds() };
-  const now = services.clock.now();
-  const after = { ...startCaster(before, now, ids), modifiedAt: now };
-  const desired = desiredState({ ...after, revision: before.revision + 1 });
-  if (!desired) throw new Error('a started studio has a desired state');
+/** @throws ApiError when the engine does not start */
+async function startEngine(services: Services, desired: DesiredState | null): Promise<void> {
+  if (!desired) throw new Error('a studio on air has a desired state');
   try {
     await services.runtime.start(desired);
   } catch (error) {
     if (!(error instanceof StudioRuntimeError)) throw error;
-    services.log.error({ casterId: before.id, err: error }, 'a studio could not be started');
+    services.log.error({ casterId: desired.casterId, err: error }, 'a studio could not be started');
     throw runtimeFault(error, 'The studio could not be started and stays as it was');
   }
+}
+
+/**
+ * Starts the engine first and stores the start when it runs, so that a failed start leaves nothing behind. A studio that
+ * is on air in the store, after a restart of the server, comes back with the settings that it went on air with.
+ */
+async function start(services: Services, before: Caster): Promise<Caster> {
+  if (before.air) {
+    await startEngine(services, desiredState(before));
+    return before;
+  }
+  const ids: Record<SceneKind, SceneIds> = { pvw: newIds(), pgm: newIds() };
+  const now = services.clock.now();
+  const after = { ...startCaster(before, now, ids), modifiedAt: now };
+  await startEngine(services, desiredState({ ...after, revision: before.revision + 1 }));
   try {
     return await services.store.replace(after);
   } catch (error) {

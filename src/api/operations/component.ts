@@ -36,8 +36,9 @@ const EFFECTS: Record<'none' | 'animateH' | 'animateV', OverlaySpec['effect']> =
 };
 const WIRE_EFFECTS = { none: 'none', crawlH: 'animateH', crawlV: 'animateV' } as const;
 
-const type = choice(['text', 'image', 'caption', 'html']);
 type Kind = GivenContent['kind'];
+const KINDS: readonly Kind[] = ['text', 'image', 'caption'];
+const type = choice([...KINDS, 'html'], KINDS);
 const CONTENTS = {
   text: 'TextLayerContent',
   image: 'ImageLayerContent',

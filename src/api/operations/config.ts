@@ -10,7 +10,7 @@ import { CASTER_TEMPLATES, LIVE_TEMPLATES, type Transcode } from '../../domain/t
 import { changeCaster, requireCaster } from '../change.js';
 import type { Answer } from '../encode.js';
 import { fault, invalid } from '../errors.js';
-import { casterId, type Operation, operation } from '../operation.js';
+import { casterId, ID_PATTERN, type Operation, operation } from '../operation.js';
 import {
   boolean,
   decimal,
@@ -94,13 +94,17 @@ const flag = integer({ min: 0, max: 1 });
 const someText = text({ max: 2048 });
 const anyJson = (expects: string) => json(z.union([z.record(z.string(), z.unknown()), z.array(z.unknown())]), expects);
 
+/** Sources in all groups together: as many as a studio can have. */
+const MOST_ALIGNED = 99;
+const sourceId = z.string().regex(ID_PATTERN, 'must be an id that this API gave out');
+
 const syncGroupsConfig = json(
   z
     .array(
       z.strictObject({
         Mode: whole(0, 1),
-        ResourceIds: jsonList(z.string().min(1).max(100), 99),
-        HostResourceId: z.string().max(100).optional(),
+        ResourceIds: jsonList(sourceId, MOST_ALIGNED),
+        HostResourceId: z.union([z.literal(''), sourceId]).optional(),
       }),
     )
     .max(20),
@@ -117,6 +121,7 @@ function syncGroupsOf(given: ReturnType<typeof syncGroupsConfig.read>): SyncGrou
   });
   const ids = groups.flatMap((group) => group.sources);
   if (new Set(ids).size < ids.length) throw invalid('SyncGroupsConfig', 'a list that names each source in one group');
+  if (ids.length > MOST_ALIGNED) throw invalid('SyncGroupsConfig', `a list of at most ${MOST_ALIGNED} sources in all`);
   return groups;
 }
 
@@ -129,9 +134,11 @@ function callbackOf(given: string, services: Services, caster: Caster): string {
   return given;
 }
 
-/** What has no function yet, by parameter: the word for it. */
+/**
+ * What has no function yet, by parameter: the word for it. AutoSwitchUrgentConfig asks for nothing by itself: whether
+ * there is to be a switch is said by AutoSwitchUrgentOn.
+ */
 const LATER = {
-  AutoSwitchUrgentConfig: 'a standby source',
   AutoSwitchUrgentOn: 'a standby source',
   Delay: 'a delay of the output',
   ProgramEffect: 'the program list',

@@ -2,8 +2,8 @@
 
 import { componentOf } from '../../domain/component.js';
 import { multiviewStream, sourcesOf } from '../../domain/compose.js';
-import { setFadeToBlack, setOverlay } from '../../domain/mix.js';
 import type { EngineStats } from '../../domain/engine.js';
+import { setFadeToBlack, setOverlay } from '../../domain/mix.js';
 import { multiviewOf } from '../../domain/multiview.js';
 import { changeCaster, requireCaster } from '../change.js';
 import type { Answer } from '../encode.js';

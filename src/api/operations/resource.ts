@@ -126,9 +126,9 @@ function flvUrl(services: Services, caster: Caster, resource: Resource): string 
   return stream.startsWith('live/') ? `${flv}?key=${playKey(services.secrets.publishKey, stream)}` : flv;
 }
 
-/** Our extension: how the source is right now. */
-function healthView(health: SourceHealth | undefined, now: number): Answer {
-  if (!health) return { SourceStatus: 'idle', SourceReason: '' };
+/** Our extension: how the source is right now. One on air that the engine has not spoken of yet is on its way. */
+function healthView(health: SourceHealth | undefined, isOnAir: boolean, now: number): Answer {
+  if (!health) return { SourceStatus: isOnAir ? 'connecting' : 'idle', SourceReason: '' };
   return {
     SourceStatus: health.status,
     SourceReason: health.reason,
@@ -173,6 +173,7 @@ const describeCasterVideoResources = operation({
           EffectPending: resource.inEffect !== null,
           ...healthView(
             health.find(({ id }) => id === resource.id),
+            caster.air !== null,
             now,
           ),
         })),
