@@ -20,6 +20,8 @@ const DECODE_AHEAD = 400_000;
 const LEAST_AHEAD = 100_000;
 /** A decoder that is this far behind, µs, is still in its burst. */
 const SLACK = 70_000;
+/** After a decoder failed, the next one is made no sooner than this, µs of engine time. */
+const RETRY_AFTER = 1_000_000;
 
 /** What waits for the video decoder, in order. */
 type Work =
@@ -61,6 +63,8 @@ export class CodedMedia {
   /** What is shown at the place that the decoder has reached; see {@link seam}. */
   #shown = EVERYTHING;
   #ended = false;
+  /** Engine time at which a decoder failed; null once there is a picture again, or another configuration. */
+  #failedAt: number | null = null;
   /** Packets that were let go because the decoder did not keep up. */
   dropped = 0;
 
@@ -69,13 +73,16 @@ export class CodedMedia {
     this.#sound = new CodedSound(options);
   }
 
-  setVideoConfig(source: DecoderSource): void {
+  /** What the pictures from here on are decoded with; null: the input carries none. */
+  setVideoConfig(source: DecoderSource | null): void {
     this.#videoConfig = source;
+    this.#failedAt = null;
     this.#forgetGroup();
-    if (this.#wanted) this.#enqueue({ kind: 'config', source });
+    if (this.#wanted && source) this.#enqueue({ kind: 'config', source });
   }
 
-  setAudioConfig(source: DecoderSource): void {
+  /** The same for sound. */
+  setAudioConfig(source: DecoderSource | null): void {
     this.#sound.setConfig(source);
   }
 
@@ -165,6 +172,16 @@ export class CodedMedia {
     return next?.kind !== 'packet' || this.#options.toEngine(next.packet.pts) > this.#now - SLACK;
   }
 
+  /** True while pictures cannot be decoded: nothing comes out until another decoder succeeds. */
+  get hasFailed(): boolean {
+    return this.#failedAt !== null;
+  }
+
+  /** True when there is neither a picture nor anything on its way that one could come from. */
+  get isIdle(): boolean {
+    return this.#options.pictures.isEmpty && this.#work.length === 0 && this.#pumping === null;
+  }
+
   /** False for an input that has sound only, or has not said yet what it has. */
   get hasVideo(): boolean {
     return this.#videoConfig !== null;
@@ -222,13 +239,18 @@ export class CodedMedia {
     if (this.#pumping || this.#closed || this.#work.length === 0) return;
     this.#pumping = this.#drainWork()
       .catch((error: unknown) => {
-        this.#options.onError(`picture cannot be decoded: ${String(error)}`);
+        this.#fail(error);
         this.#video?.close();
         this.#video = null;
       })
       .finally(() => {
         this.#pumping = null;
       });
+  }
+
+  #fail(error: unknown): void {
+    this.#failedAt = this.#now;
+    this.#options.onError(`picture cannot be decoded: ${String(error)}`);
   }
 
   async #drainWork(): Promise<void> {
@@ -267,11 +289,19 @@ export class CodedMedia {
       case 'packet': {
         this.#workBytes -= item.packet.payload.length;
         const epoch = this.#epoch;
+        if (item.packet.key) this.#reopen();
         if (this.#video) this.#show(await this.#video.decode(item.packet), epoch);
       }
     }
   }
 
+  /** A decoder in place of one that failed: at a key frame, and not at each of a stream that always fails. */
+  #reopen(): void {
+    if (this.#video || !this.#videoConfig || this.#failedAt === null) return;
+    if (this.#now - this.#failedAt >= RETRY_AFTER) this.#video = new VideoDecoder(this.#videoConfig);
+  }
+
+  /** Takes out what the decoder holds back and ends it; that it cannot give it is no reason not to begin the next. */
   async #finishVideo(): Promise<void> {
     const video = this.#video;
     this.#video = null;
@@ -279,6 +309,8 @@ export class CodedMedia {
     const epoch = this.#epoch;
     try {
       this.#show(await video.decode(null), epoch);
+    } catch (error) {
+      this.#fail(error);
     } finally {
       video.close();
     }
@@ -286,6 +318,7 @@ export class CodedMedia {
 
   #show(pictures: Awaited<ReturnType<VideoDecoder['decode']>>, epoch: number): void {
     const stale = epoch !== this.#epoch;
+    if (pictures.length > 0) this.#failedAt = null;
     for (const entry of pictures) {
       if (stale || !this.#wanted || this.#closed || !isShown(this.#shown, entry.pts)) entry.picture.free();
       else this.#options.pictures.push(entry);

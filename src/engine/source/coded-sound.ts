@@ -67,9 +67,10 @@ export class CodedSound {
     return this.#codec;
   }
 
-  setConfig(config: DecoderSource): void {
+  /** What the packets from here on are decoded with; null: there is no sound. */
+  setConfig(config: DecoderSource | null): void {
     this.#config = config;
-    this.#codec = codecName(config);
+    this.#codec = config ? codecName(config) : '';
     this.forget();
     this.#close();
   }

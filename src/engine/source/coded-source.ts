@@ -30,6 +30,8 @@ export interface PlayoutClock {
 
 /** Nothing has arrived for so long that its rates mean nothing any more, µs; segments come every few seconds. */
 const SILENT = 15_000_000;
+/** A source that is wanted and has given no picture for so long, with nothing on its way, is not waited for, µs. */
+const WAITED_FOR = 2_000_000;
 
 export interface CodedSourceOptions {
   spec: SourceSpec;
@@ -57,6 +59,9 @@ export abstract class CodedSource implements Source {
   /** Engine time of the last tick. */
   #time = 0;
   #history = 0;
+  #wanted = false;
+  /** Engine time since which it has been wanted without a picture or anything to come; null otherwise. */
+  #idleSince: number | null = null;
   #size = { width: 0, height: 0 };
   protected reconnects = 0;
   /** What was added to the encoder's times on their way here, µs. */
@@ -136,6 +141,8 @@ export abstract class CodedSource implements Source {
   }
 
   setWanted(wanted: boolean): void {
+    this.#wanted = wanted;
+    this.#idleSince = null;
     this.media.setWanted(wanted);
   }
 
@@ -147,6 +154,8 @@ export abstract class CodedSource implements Source {
   advance(now: number): void {
     this.#time = now;
     this.media.advance(now);
+    if (!this.#wanted || this.status === 'connecting' || !this.media.isIdle) this.#idleSince = null;
+    else this.#idleSince ??= now;
     this.#pictures.advance(this.clock.toSource(now) + this.#nearest, this.#nearest / 4);
     const picture = this.picture(0);
     if (picture && picture.width !== this.#size.width) this.#size = { width: picture.width, height: picture.height };
@@ -155,6 +164,9 @@ export abstract class CodedSource implements Source {
 
   isReady(): boolean {
     if (this.status === 'live' && !this.media.hasVideo) return true;
+    // What cannot be decoded, or was announced and never comes, must not keep a scene waiting.
+    if (this.media.hasFailed) return true;
+    if (this.#idleSince !== null && this.#time - this.#idleSince >= WAITED_FOR) return true;
     if (this.media.isCaughtUp) return this.picture(0) !== null;
     return this.status !== 'connecting' && this.status !== 'live' && !this.media.hasGroup;
   }

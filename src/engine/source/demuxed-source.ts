@@ -86,10 +86,8 @@ export abstract class DemuxedSource extends CodedSource {
   /** The streams of an input that was just opened, with times that have nothing to do with those before. */
   protected begin(demuxer: Demuxer, shown?: ShownSpan): void {
     this.restartTimes(shown);
-    const video = demuxer.stream('video');
-    const audio = demuxer.stream('audio');
-    if (video) this.media.setVideoConfig(video);
-    if (audio) this.media.setAudioConfig(audio);
+    this.media.setVideoConfig(demuxer.stream('video'));
+    this.media.setAudioConfig(demuxer.stream('audio'));
   }
 
   /**
