@@ -2,9 +2,9 @@
  * The coded side of a source: keeps what the present picture and sound can be decoded from, and decodes while the source
  * is wanted.
  *
- * Bounds: the packets that wait for the decoder hold at most what a group may hold (see coded-group.ts). What waits
- * beyond that is let go up to the next key frame and counted; a group that grows beyond it is not kept, while the
- * decoder goes on with its packets.
+ * Bounds: the packets that wait for the decoder hold at most what a group may hold (see coded-group.ts). What is too much
+ * goes in whole groups and is counted: the oldest one when it is late, or else, when all of it waits for its time, the
+ * newest. A group that grows beyond its bounds is not kept, while the decoder goes on with its packets.
  */
 import { type CodedPacket, codecName, type DecoderSource, VideoDecoder } from '../av/decoder.js';
 import type { PictureQueue } from '../media/picture-queue.js';
@@ -54,6 +54,8 @@ export class CodedMedia {
   #work: Work[] = [];
   #workBytes = 0;
   #skipToKey = true;
+  /** The packets up to the next key frame have no room. */
+  #isFull = false;
   #wanted = false;
   #now = 0;
   #pumping: Promise<void> | null = null;
@@ -89,8 +91,10 @@ export class CodedMedia {
   pushVideo(packet: CodedPacket): void {
     if (packet.key) {
       this.#skipToKey = false;
+      this.#isFull = false;
       this.#keeping = true;
     } else if (this.#skipToKey) {
+      if (this.#isFull) this.dropped++;
       return;
     }
     if (this.#keeping && !this.#group.push(packet)) {
@@ -222,10 +226,42 @@ export class CodedMedia {
     this.#work.push(item);
     if (item.kind === 'packet') this.#workBytes += item.packet.payload.length;
     if (this.#work.length <= MAX_WORK && this.#workBytes <= MAX_BYTES) return;
+    const { toEngine } = this.#options;
+    const oldest = this.#work.find((one) => one.kind === 'packet');
+    if (oldest?.kind === 'packet' && item.kind === 'packet') {
+      const due = toEngine(oldest.packet.dts);
+      if (due <= this.#now && this.#dropOldestGroup()) return;
+      if (due > this.#now && toEngine(item.packet.dts) >= due) {
+        this.#work.pop();
+        this.#workBytes -= item.packet.payload.length;
+        this.dropped++;
+        this.#skipToKey = true;
+        this.#isFull = true;
+        return;
+      }
+    }
     this.dropped += this.#work.length;
     this.#forgetWork();
     this.#forgetGroup();
     if (this.#videoConfig) this.#work.push({ kind: 'config', source: this.#videoConfig });
+  }
+
+  /** Lets go of what waits before the second key frame; false when there is none. */
+  #dropOldestGroup(): boolean {
+    const first = this.#work.findIndex(({ kind }) => kind === 'packet');
+    const next = this.#work.findIndex((item, index) => index > first && item.kind === 'packet' && item.packet.key);
+    if (next < 0) return false;
+    const gone = this.#work.splice(0, next);
+    for (const item of gone) {
+      if (item.kind !== 'packet') continue;
+      this.#workBytes -= item.packet.payload.length;
+      this.dropped++;
+    }
+    // What the decoder was to be told on the way still holds.
+    const config = gone.findLast(({ kind }) => kind === 'config');
+    const seam = gone.findLast(({ kind }) => kind === 'seam' || kind === 'restart');
+    this.#work.unshift(...[config, seam].filter((item) => item !== undefined));
+    return true;
   }
 
   /** Lets go of what waits for the decoder, but for what a seam said about the time after it. */

@@ -295,6 +295,34 @@ describe('bounds', () => {
     expect(media.dropped).toBeLessThan(5100);
   });
 
+  test('what waits for its time is shown when that comes, however much there is no room for', async () => {
+    const start = 100;
+    const stream = await codedStream(1400, 50, start * FRAME);
+    media.setWanted(true);
+    feed(stream);
+    expect(media.dropped).toBeGreaterThan(400);
+    expect(media.dropped).toBeLessThan(600);
+    await advance(start + 2, 3);
+    expect(queue.frames.slice(0, 3)).toEqual([0, 1, 2]);
+    const before = media.dropped;
+    // The place that becomes free is taken by the next group.
+    for (let frame = 3; frame <= 60; frame++) await advance(start + frame, frame + 1);
+    for (const packet of (await codedStream(50, 50, 1500 * FRAME)).packets) media.pushVideo(packet);
+    expect(media.dropped).toBe(before);
+  });
+
+  test('of what is late only the oldest groups are let go', async () => {
+    const stream = await codedStream(950, 50);
+    media.setWanted(true);
+    media.advance(10_000 * FRAME);
+    // All at once: the decoder has had no time for any.
+    feed(stream);
+    expect(media.dropped).toBeGreaterThan(0);
+    expect(media.dropped).toBeLessThanOrEqual(100);
+    await waitFor('the last picture', 5000, () => queue.newest === 949 * FRAME);
+    expect(queue.times.length).toBeGreaterThanOrEqual(850);
+  });
+
   test('it is bounded in bytes too, and what is kept of an unwanted source as well', () => {
     const size = 1024 * 1024;
     const before = process.memoryUsage().arrayBuffers;
