@@ -43,3 +43,31 @@ export async function serveBreaking(
   };
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, breaks: () => breaks, close };
 }
+
+/** Serves files with ranges, each answer `delayMs` after it was asked for. */
+export async function serveSlow(
+  from: string,
+): Promise<{ url: string; setDelay: (ms: number) => void; close: () => Promise<void> }> {
+  let delayMs = 0;
+  const server = createServer((request, response) => {
+    const bytes = readFileSync(join(from, request.url ?? ''));
+    const first = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    setTimeout(() => {
+      response.writeHead(206, {
+        'accept-ranges': 'bytes',
+        'content-length': bytes.length - first,
+        'content-range': `bytes ${first}-${bytes.length - 1}/${bytes.length}`,
+      });
+      response.end(bytes.subarray(first));
+    }, delayMs);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const close = async (): Promise<void> => {
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+  };
+  const setDelay = (ms: number): void => {
+    delayMs = ms;
+  };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, setDelay, close };
+}

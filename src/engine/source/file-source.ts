@@ -65,6 +65,8 @@ export class FileSource extends DemuxedSource {
   /** Place that was asked for by hand, ms from the first picture; null when reading is on its way there. */
   #jump: number | null = null;
   #jumpSerial: number | null = null;
+  /** A jump is on its way to its place: what is read and shown is still that of the old one. */
+  #entering = false;
   #wakeReader: () => void = () => {};
   #paused: boolean;
   /** False from a jump (and the start) until its picture is there. */
@@ -139,8 +141,12 @@ export class FileSource extends DemuxedSource {
   async #jumpOrClose(signal: AbortSignal): Promise<void> {
     if (this.#jump !== null || signal.aborted) return;
     await new Promise<void>((resolve) => {
-      this.#wakeReader = resolve;
-      signal.addEventListener('abort', () => resolve(), { once: true });
+      const wake = (): void => {
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.#wakeReader = wake;
+      signal.addEventListener('abort', wake, { once: true });
     });
   }
 
@@ -195,10 +201,23 @@ export class FileSource extends DemuxedSource {
     const last = Math.min(part.end, reader.end ?? Number.POSITIVE_INFINITY) - 1;
     const asked = jump === null ? part.begin : this.#zero + jump * 1000 + WHOLE_MS;
     const left = jump === null ? this.#plays.newest.left : this.#plays.at(this.#axisTime()).left;
-    const landing = await reader.goTo(Math.max(part.begin, Math.min(asked, last)), isCalledOff).catch((error) => {
+    this.#entering = true;
+    try {
+      return await this.#land(reader, part, { place: Math.max(part.begin, Math.min(asked, last)), left, isCalledOff });
+    } catch (error) {
       this.#jump ??= jump;
       throw error;
-    });
+    } finally {
+      this.#entering = false;
+    }
+  }
+
+  async #land(
+    reader: FileReader,
+    part: Part,
+    { place, left, isCalledOff }: { place: number; left: number; isCalledOff: () => boolean },
+  ): Promise<boolean> {
+    const landing = await reader.goTo(place, isCalledOff);
     if (!landing) return false;
     // Time begins with the picture, not within it: so the mixer's ticks fall on whole pictures from here on.
     const at = landing.at - landing.from < SNAP ? landing.from : landing.at;
@@ -261,7 +280,7 @@ export class FileSource extends DemuxedSource {
 
   /** The place is reached when its picture is there and enough is read to go on from it. */
   #settle(now: number): void {
-    if (!this.#clock.isSet || this.#jump !== null) return;
+    if (!this.#clock.isSet || this.#jump !== null || this.#entering) return;
     this.#unsettledSince ??= now;
     const waited = now - this.#unsettledSince;
     if (waited < this.#startDelay) return;
