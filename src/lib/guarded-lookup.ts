@@ -27,6 +27,32 @@ export function guardedLookup(policy: AddressPolicy): LookupFunction {
 
 /** A literal address is never looked up, so it is checked apart. @param host with or without the brackets of IPv6 */
 export function literalAllowed(host: string, policy: AddressPolicy): boolean {
-  const bare = host.replace(/^\[|\]$/g, '');
+  const bare = bareHost(host);
   return isIP(bare) === 0 || addressAllowed(bare, policy);
+}
+
+/** The host of a URL without the brackets of IPv6. */
+export function bareHost(host: string): string {
+  return host.replace(/^\[|\]$/g, '');
+}
+
+/**
+ * One address of a host that may be connected to.
+ * @throws RefusedAddressError, what the look-up failed with, or what the signal was aborted with: the look-up itself
+ *   cannot be called off, but is not waited for any longer
+ */
+export async function guardedAddress(host: string, policy: AddressPolicy, signal: AbortSignal): Promise<string> {
+  const bare = bareHost(host);
+  signal.throwIfAborted();
+  if (!literalAllowed(bare, policy)) throw new RefusedAddressError(`the address ${bare} is not allowed`);
+  if (isIP(bare) !== 0) return bare;
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    guardedLookup(policy)(bare, {}, (error, address) => {
+      signal.removeEventListener('abort', stop);
+      if (error) reject(error);
+      else resolve(String(address));
+    });
+  });
 }

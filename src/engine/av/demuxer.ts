@@ -3,7 +3,7 @@
  *
  * Only the protocols and formats of the {@link InputAddress} are allowed. Over HTTP every connection goes through the
  * proxy that is given, so that neither a playlist nor a redirect can reach files or hosts that the configuration
- * forbids; how other protocols are kept in bounds is the caller's part. Calls must not overlap, except `close`, which
+ * forbids: FFmpeg may use nothing but plain HTTP, and the proxy makes TLS (src/lib/guard-name.ts). How other protocols are kept in bounds is the caller's part. Calls must not overlap, except `close`, which
  * interrupts the one that waits.
  */
 import {
@@ -18,6 +18,8 @@ import {
   AVSEEK_FLAG_BACKWARD,
 } from 'node-av/constants';
 import { CodecParameters, Dictionary, FormatContext, Packet, type Stream } from 'node-av/lib';
+import { markTls } from '../../lib/guard-name.js';
+import { asOwnUser, whyRefused } from '../../lib/guard-why.js';
 import type { CodedPacket } from './decoder.js';
 import { check, isEnd } from './result.js';
 
@@ -27,7 +29,8 @@ import { check, isEnd } from './result.js';
  */
 const FORMATS =
   'hls,flv,live_flv,mov,matroska,webm,mpegts,mpeg,avi,asf,rm,swf,dv,mjpeg,gif,' + 'mp3,aac,ac3,eac3,wav,aiff,flac,ogg';
-const PROTOCOLS = 'http,https,tcp,tls,httpproxy,crypto';
+/** Neither tls nor httpproxy: a playlist could name `httpproxy://host:port/` and be connected past the proxy. */
+const PROTOCOLS = 'http,tcp,crypto';
 /** A server that sends nothing for this long, µs, is taken as lost. */
 const STALL = 8_000_000;
 /** A stream that appears later takes the place of one that has been silent for this long, µs. */
@@ -43,6 +46,8 @@ export interface InputAddress {
   protocols: string;
   formats: string;
   options: Record<string, string | number>;
+  /** Why it could not be opened, as far as somebody knows better than FFmpeg; empty if not. Never rejects. */
+  explain?: () => Promise<string>;
 }
 
 /** How long an input may take to open, and each read; it is broken off then. ms. */
@@ -53,11 +58,13 @@ export interface Patience {
 
 /** An http(s) address that is fetched through a proxy. */
 export function httpInput(url: string, proxy: string): InputAddress {
+  const own = asOwnUser(proxy);
   return {
-    url,
+    url: markTls(url),
     protocols: PROTOCOLS,
     formats: FORMATS,
-    options: { http_proxy: proxy, user_agent: 'Castdeck' },
+    options: { http_proxy: own, user_agent: 'Castdeck' },
+    explain: () => whyRefused(own),
   };
 }
 
@@ -127,6 +134,7 @@ export class Demuxer {
    * @throws MediaError or Error when it cannot be opened, in words
    */
   static async openInput(input: InputAddress, patience: Patience | null, signal: AbortSignal): Promise<Demuxer> {
+    signal.throwIfAborted();
     const demuxer = new Demuxer();
     const stop = (): void => demuxer.#context.interrupt();
     signal.addEventListener('abort', stop, { once: true });
@@ -138,7 +146,9 @@ export class Demuxer {
       return demuxer;
     } catch (error) {
       await demuxer.close();
-      throw demuxer.#late ? new Error('it did not answer in time') : error;
+      if (demuxer.#late) throw new Error('it did not answer in time');
+      const reason = signal.aborted ? '' : await input.explain?.();
+      throw reason ? new Error(reason) : error;
     }
   }
 

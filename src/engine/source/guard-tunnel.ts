@@ -9,7 +9,7 @@ import { connect, createServer, isIP, type Server, type Socket } from 'node:net'
 import { Transform, type TransformCallback } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import type { AddressPolicy } from '../../lib/address.js';
-import { bareHost, checkedLookup, literalAllowed } from './checked-address.js';
+import { bareHost, guardedLookup, literalAllowed } from '../../lib/guarded-lookup.js';
 
 /** Sockets at a time; RTMP connects a second time to log in. */
 const MAX_CONNECTIONS = 2;
@@ -61,7 +61,7 @@ export class GuardTunnel {
       this.#fail(client, `the address ${name} is not allowed`);
       return;
     }
-    const target = { host: name, port, lookup: checkedLookup(policy) };
+    const target = { host: name, port, lookup: guardedLookup(policy) };
     const upstream: Socket = tls
       ? connectTls({ ...target, ...(isIP(name) === 0 ? { servername: name } : {}) })
       : connect(target);

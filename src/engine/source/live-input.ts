@@ -4,8 +4,8 @@
  * than {@link PATIENCE} to begin.
  */
 import type { AddressPolicy } from '../../lib/address.js';
+import { guardedAddress } from '../../lib/guarded-lookup.js';
 import { Demuxer, httpInput, type InputAddress } from '../av/demuxer.js';
-import { checkedAddress } from './checked-address.js';
 import { GuardTunnel } from './guard-tunnel.js';
 import { type LiveAddress, parseLiveAddress, type SrtOptions } from './live-address.js';
 
@@ -27,10 +27,12 @@ export interface LiveInput {
 
 /** @throws Error in words when it cannot be opened */
 export async function openLive(url: string, guard: Guard, signal: AbortSignal): Promise<LiveInput> {
+  signal.throwIfAborted();
   const address = parseLiveAddress(url);
   const tunnel = await tunnelTo(address, guard.policy);
   try {
-    const input = await inputOf(address, guard, tunnel?.port ?? 0);
+    signal.throwIfAborted();
+    const input = await inputOf(address, guard, tunnel?.port ?? 0, signal);
     const demuxer = await Demuxer.openInput(input, { openMs: PATIENCE, readMs: PATIENCE }, signal);
     if (demuxer.isSegmented) demuxer.setReadPatience(SEGMENT_PATIENCE);
     return {
@@ -52,7 +54,12 @@ async function tunnelTo(address: LiveAddress, policy: AddressPolicy): Promise<Gu
   return GuardTunnel.open({ host, port, tls, policy, stopRedirects: address.protocol === 'rtsp' });
 }
 
-async function inputOf(address: LiveAddress, guard: Guard, tunnelPort: number): Promise<InputAddress> {
+async function inputOf(
+  address: LiveAddress,
+  guard: Guard,
+  tunnelPort: number,
+  signal: AbortSignal,
+): Promise<InputAddress> {
   switch (address.protocol) {
     case 'http':
       return httpInput(address.url, guard.proxy);
@@ -77,7 +84,7 @@ async function inputOf(address: LiveAddress, guard: Guard, tunnelPort: number): 
         options: { rtsp_transport: 'tcp', allowed_media_types: 'video+audio', timeout: PATIENCE * 1000 },
       };
     case 'srt': {
-      const ip = await checkedAddress(address.host, guard.policy);
+      const ip = await addressIn(PATIENCE, address.host, guard.policy, signal);
       const host = ip.includes(':') ? `[${ip}]` : ip;
       return {
         url: `srt://${host}:${address.port}`,
@@ -86,6 +93,17 @@ async function inputOf(address: LiveAddress, guard: Guard, tunnelPort: number): 
         options: srtOptions(address.options),
       };
     }
+  }
+}
+
+/** @throws Error when the name is not found within `ms`, is refused, or the signal is aborted */
+async function addressIn(ms: number, host: string, policy: AddressPolicy, signal: AbortSignal): Promise<string> {
+  const timeout = AbortSignal.timeout(ms);
+  try {
+    return await guardedAddress(host, policy, AbortSignal.any([signal, timeout]));
+  } catch (error) {
+    if (timeout.aborted && !signal.aborted) throw new Error(`the name ${host} was not found in time`);
+    throw error;
   }
 }
 
