@@ -114,18 +114,20 @@ const OVERLAP = 24;
  *
  * FFmpeg follows a redirect only before its PLAY request, so what follows that is not looked at. Until then the server
  * sends text: each `RTSP/` in it must be the end of a request line or the beginning of a plain status line, because
- * what FFmpeg's lenient parser makes of another is hard to foresee.
+ * what FFmpeg's lenient parser makes of another is hard to foresee. That parser leaves out every CR, wherever it is, and
+ * so does whoever looks here.
  */
 export class RedirectStop extends Transform {
   #tail = '';
-  #sentTail = '';
+  /** As if a line had ended: a request begins a line, and what is cut off from a line's beginning is none. */
+  #sentTail = '\n';
   #playing = false;
 
   /** The client sent this. */
   sent(chunk: Buffer): void {
     if (this.#playing) return;
     const text = this.#sentTail + chunk.toString('latin1');
-    this.#playing = /(^|\n)PLAY /.test(text);
+    this.#playing = /\nPLAY /.test(text);
     this.#sentTail = text.slice(-OVERLAP);
   }
 
@@ -134,10 +136,10 @@ export class RedirectStop extends Transform {
       done(null, chunk);
       return;
     }
-    const text = this.#tail + chunk.toString('latin1');
+    const text = this.#tail + chunk.toString('latin1').replaceAll('\r', '');
     for (const { index } of text.matchAll(/RTSP\//g)) {
       const line = text.slice(index, index + OVERLAP);
-      if (/^RTSP\/\d\.\d[\r\n]/.test(line) || /^RTSP\/\d\.\d [12456]\d\d[ \r\n]/.test(line)) continue;
+      if (/^RTSP\/\d\.\d\n/.test(line) || /^RTSP\/\d\.\d [12456]\d\d[ \n]/.test(line)) continue;
       // Cut off at the end of what came: it is looked at again with what follows.
       if (line.length < OVERLAP && /^RTSP\/(\d(\.(\d( ([12456](\d(\d)?)?)?)?)?)?)?$/.test(line)) continue;
       done(new Error('the server sends its clients to another address; name that one'));

@@ -43,12 +43,32 @@ test.each([
   'RTSP/1.0 0302\r\n',
   'RTSP/1.0 4294967598 Moved\r\n',
   'RTSP/9 302 Moved\r\n',
+  // FFmpeg leaves out every CR, wherever it is.
+  'RT\rSP/1.0 302 Moved\r\n',
+  'RTSP/1.0\r 302 Moved\r\n',
+  '\rR\rT\r\rS\rP\r/\r1\r.\r0\r \r3\r02\r\n',
 ])('%j is stopped before its status has passed, however it comes', async (line) => {
   for (const size of [1, 3, 9, 10_000]) {
     const { out, stopped } = await pass(new RedirectStop(), FINE + line, size);
     expect(stopped).toBe(true);
     expect(out).not.toMatch(/302|4294967598/);
   }
+});
+
+test('a session id that holds the word does not end the watch', async () => {
+  for (let after = 0; after < 40; after++) {
+    const stop = new RedirectStop();
+    // The server chose the id; wherever what is remembered begins, it does not begin a request.
+    stop.sent(Buffer.from(`SETUP rtsp://h RTSP/1.0\r\nSession: xPLAY ${'x'.repeat(after)}`));
+    stop.sent(Buffer.from('y\r\n\r\n'));
+    expect((await pass(stop, 'RTSP/1.0 302 Moved\r\n', 10_000)).stopped).toBe(true);
+  }
+});
+
+test('a request to play that is the first thing sent counts', async () => {
+  const stop = new RedirectStop();
+  stop.sent(Buffer.from('PLAY rtsp://h RTSP/1.0\r\n\r\n'));
+  expect((await pass(stop, 'RTSP/1.0 302 by chance', 5)).stopped).toBe(false);
 });
 
 test('once the client plays, media may hold any bytes', async () => {
