@@ -6,6 +6,8 @@ import { SourceClock } from './source-clock.js';
 
 /** Jitter that is absorbed, µs: two frames and a little, because TCP hands a picture over in one piece. */
 const RESERVE = 70_000;
+/** A stream of which nothing has come for so long is lost, µs, though its connection may still stand. */
+const SILENT = 6_000_000;
 
 export interface HubSourceOptions extends CodedSourceOptions {
   /** Hub stream name, `live/NAME`. */
@@ -16,6 +18,8 @@ export interface HubSourceOptions extends CodedSourceOptions {
 
 export class HubSource extends CodedSource {
   readonly #link: LinkClient;
+  /** When the last packet came, µs of engine time. */
+  #arrived = Number.NEGATIVE_INFINITY;
 
   constructor(options: HubSourceOptions) {
     const clock = new SourceClock({ reserveUs: RESERVE, delayUs: options.spec.delayMs * 1000 });
@@ -68,8 +72,15 @@ export class HubSource extends CodedSource {
 
   #packet(packet: MediaPacket): void {
     if (packet.track !== TRACK_VIDEO && packet.track !== TRACK_AAC) return;
+    this.#arrived = this.now();
     const coded = { payload: packet.payload, pts: packet.dts + packet.cts, dts: packet.dts, key: packet.key };
     this.take(packet.track === TRACK_VIDEO ? 'video' : 'audio', coded);
+  }
+
+  override advance(now: number): void {
+    super.advance(now);
+    // The next packet brings it back.
+    if (this.status === 'live' && this.now() - this.#arrived > SILENT) this.setStatus('lost', 'nothing arrives');
   }
 
   override async close(): Promise<void> {

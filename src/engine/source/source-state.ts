@@ -36,9 +36,10 @@ export class SourceState {
   }
 
   set(status: SourceStatus, reason = ''): void {
+    // Each attempt to open it is a part of its being lost, and does not change why it is.
+    if (status === 'connecting' && this.#status === 'lost') return;
     this.reason = reason;
-    // Each attempt to open it is a part of its being lost.
-    if (status === this.#status || (status === 'connecting' && this.#status === 'lost')) return;
+    if (status === this.#status) return;
     this.#status = status;
     this.#since = this.#options.now();
     if (status === 'lost') this.#lost(reason);
