@@ -24,6 +24,10 @@ const EXCESS = 100_000;
 const ANEW = 20_000;
 /** What comes first may be a cached group in one piece; for so long after the first packet any excess goes at once. */
 const SETTLING = 2_000_000;
+/** Being late twice within this time is no accident: the reserve is too small. */
+const AGAIN = 30_000_000;
+/** The longest reserve that a stream can get, µs. */
+const MOST_RESERVE = 2_000_000;
 
 export class SourceClock {
   readonly #reserve: number;
@@ -37,6 +41,9 @@ export class SourceClock {
   #last = 0;
   /** Offset without the delay that the data ask for, and that somebody else asked for; see sync.ts. */
   #own: number | null = null;
+  /** Offset up to which packets have turned out to come late, with a margin; falls as time passes. */
+  #learned = Number.NEGATIVE_INFINITY;
+  #lateAt = Number.NEGATIVE_INFINITY;
   #target: number | null = null;
   /** Times that the play-out point was moved because packets came too late. */
   lateMoves = 0;
@@ -104,19 +111,15 @@ export class SourceClock {
     }
     let least = passage;
     for (const bucket of this.#minima) if (bucket.minimum < least) least = bucket.minimum;
-    this.#own = least + this.#reserve;
-    const wanted = this.#wanted(this.#own);
     const elapsed = Math.min(1_000_000, Math.max(0, arrival - this.#last));
     this.#last = arrival;
+    this.#own = this.#needed(least, passage, elapsed);
+    const wanted = this.#wanted(this.#own);
     if (this.#offset === null) {
       this.#offset = wanted;
       this.#begun = arrival;
     } else if (passage + this.#delay > this.#offset) {
-      // Too late for its own play-out point: nothing of the reserve is left, so the point moves back.
-      this.#offset = passage + this.#delay + this.#reserve / 2;
-      this.#minima = [{ since: arrival, minimum: passage - this.#reserve / 2 }];
-      this.#own = passage + this.#reserve / 2;
-      this.lateMoves++;
+      this.#moveBack(arrival, passage, least);
     } else if (wanted < this.#offset - (arrival - this.#begun < SETTLING ? IDLE : EXCESS)) {
       this.#offset = wanted;
       this.#gliding = false;
@@ -131,12 +134,35 @@ export class SourceClock {
     }
   }
 
+  /** The offset that the data ask for. */
+  #needed(least: number, passage: number, elapsed: number): number {
+    const usual = least + this.#reserve;
+    this.#learned -= elapsed * GLIDE;
+    if (this.#learned <= usual) return usual;
+    // What comes nearly too late shows that the longer reserve is still needed.
+    this.#learned = Math.min(Math.max(this.#learned, passage + this.#reserve / 4), least + MOST_RESERVE);
+    return this.#learned;
+  }
+
+  /** A packet is too late for its own play-out point: nothing of the reserve is left, so the point moves back. */
+  #moveBack(arrival: number, passage: number, least: number): void {
+    const own = passage + this.#reserve / 2;
+    if (arrival - this.#lateAt < AGAIN) this.#learned = Math.min(own, least + MOST_RESERVE);
+    else this.#minima = [{ since: arrival, minimum: passage - this.#reserve / 2 }];
+    this.#offset = own + this.#delay;
+    this.#own = own;
+    this.#lateAt = arrival;
+    this.lateMoves++;
+  }
+
   /** Forgets everything: the stream begins anew. */
   reset(): void {
     this.#minima = [];
     this.#offset = null;
     this.#gliding = false;
     this.#own = null;
+    this.#learned = Number.NEGATIVE_INFINITY;
+    this.#lateAt = Number.NEGATIVE_INFINITY;
     this.#target = null;
   }
 }

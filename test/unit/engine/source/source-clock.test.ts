@@ -254,6 +254,52 @@ test('after a stall that is caught up in a burst the delay is what it was before
   expect(clock.lateMoves).toBeGreaterThan(0);
 });
 
+describe('a stream that comes in pieces of half a second', () => {
+  /** Each packet arrives with the last one of its piece, a little later each time. */
+  function* pieces(seconds: number, ppm = 0, size = 15): Generator<[number, number]> {
+    const random = generator(6);
+    let jitter = 0;
+    for (let frame = 0; frame * FRAME < seconds * 1_000_000; frame++) {
+      if (frame % size === 0) jitter = (random() / 2 ** 32) * 10 * MS;
+      const piece = (Math.floor(frame / size) + 1) * size;
+      yield [piece * FRAME + jitter, 7_000_000 + frame * FRAME * (1 + ppm / 1e6)];
+    }
+  }
+
+  test.each([0, 300, -300])('gets the reserve that it needs and is late no more (%i ppm)', (ppm) => {
+    const clock = newClock();
+    const packets = [...pieces(600, ppm)];
+    observe(clock, packets.slice(0, 60));
+    const { lateMoves } = clock;
+    expect(lateMoves).toBeLessThanOrEqual(4);
+    const run = observe(clock, packets.slice(60));
+    expect(clock.lateMoves - lateMoves).toBeLessThanOrEqual(2);
+    expect(run.least).toBeGreaterThan(-1 * MS);
+    expect(run.greatest).toBeLessThan(500 * MS + 2 * RESERVE);
+  });
+
+  test('gives it up once it comes steadily, by gliding', () => {
+    const clock = newClock();
+    observe(clock, pieces(60));
+    const steady = [...stream(600, { start: 60_500_000 })].map(([arrival, dts]): [number, number] => [
+      arrival,
+      dts + 60_000_000,
+    ]);
+    const run = observe(clock, steady);
+    expect(run.largestShift).toBeLessThanOrEqual(GLIDE + 1);
+    const last = steady.at(-1);
+    expect(last && clock.toEngine(last[1]) - last[0]).toBeLessThanOrEqual(RESERVE + HYSTERESIS);
+  });
+
+  test('never gets more than two seconds, however long the pieces', () => {
+    const clock = newClock();
+    const packets = [...pieces(300, 0, 150)];
+    observe(clock, packets);
+    const newest = packets.at(-1);
+    expect(newest && clock.toEngine(newest[1]) - newest[0]).toBeLessThanOrEqual(2100 * MS);
+  });
+});
+
 test('reset forgets the stream: the next one may have any other times', () => {
   const clock = newClock();
   observe(clock, stream(10));
