@@ -8,6 +8,7 @@ import {
   AV_CODEC_ID_AAC,
   AV_CODEC_ID_AV1,
   AV_CODEC_ID_H264,
+  AV_CODEC_ID_HEVC,
   AV_NOPTS_VALUE,
   AV_PKT_FLAG_KEY,
   AV_SAMPLE_FMT_FLT,
@@ -57,6 +58,8 @@ const LARGE = 1920 * 1088;
 const LEAST_RATE = 4000;
 const MOST_RATE = 384_000;
 const MOST_CHANNELS = 64;
+/** Samples of one frame, each channel: what FLAC, which has the largest, can have. */
+const MOST_SAMPLES = 65_536;
 /** Bytes of one packet of sound; what is larger would be decoded for longer than a tick. */
 const MOST_SOUND = 256 * 1024;
 
@@ -109,6 +112,8 @@ export type { TimedPicture };
 
 export class VideoDecoder {
   readonly #context: CodecContext;
+  /** Calls for pictures that are answered at once. */
+  readonly #prompt: number;
   readonly #packet = new Packet();
   readonly #normaliser = new Normaliser();
 
@@ -116,6 +121,10 @@ export class VideoDecoder {
   constructor(source: DecoderSource) {
     this.#context = openVideo(source);
     this.#packet.alloc();
+    // A packet of H.264 or HEVC is one picture. In other codecs (VP9) it can be several, and the next is decoded by the call.
+    const { codecId } = this.#context;
+    this.#prompt =
+      this.#context.threadCount > 1 ? 0 : codecId === AV_CODEC_ID_H264 || codecId === AV_CODEC_ID_HEVC ? 2 : 1;
   }
 
   /**
@@ -140,14 +149,13 @@ export class VideoDecoder {
   }
 
   async #receive(pictures: TimedPicture[]): Promise<void> {
-    const threaded = this.#context.threadCount > 1;
     for (let count = 0; ; count++) {
       const picture = new Frame();
       picture.alloc();
       // The first one was decoded while the packet was sent, and as a rule it is the only one, which the second call says.
       // What comes then may take its time, so not on this thread.
       const received =
-        count < 2 && !threaded ? this.#context.receiveFrameSync(picture) : await this.#context.receiveFrame(picture);
+        count < this.#prompt ? this.#context.receiveFrameSync(picture) : await this.#context.receiveFrame(picture);
       if (received < 0) {
         picture.free();
         // Also when a picture is damaged: what came out before it is still good.
@@ -208,7 +216,8 @@ export class AudioDecoder {
   #convert(frame: Frame): Float32Array {
     const layout = frame.channelLayout;
     const { sampleRate } = frame;
-    if (sampleRate < LEAST_RATE || sampleRate > MOST_RATE || layout.nbChannels > MOST_CHANNELS) {
+    const isOdd = sampleRate < LEAST_RATE || sampleRate > MOST_RATE || layout.nbChannels > MOST_CHANNELS;
+    if (isOdd || frame.nbSamples > MOST_SAMPLES) {
       return new Float32Array(0);
     }
     const key = `${frame.sampleRate}/${frame.format}/${layout.nbChannels}/${layout.mask}`;

@@ -16,9 +16,13 @@ const MAX_KEPT = 1000;
 const MAX_BYTES = 8 * 1024 * 1024;
 /** Packets are decoded this long before they are due, µs. */
 const DECODE_AHEAD = 2_000_000;
-/** Packets that are decoded from one tick to the next: 2.7 s of AAC. One of many bytes counts as several. */
+/**
+ * Packets that are decoded from one tick to the next: 2.7 s of AAC. One of many bytes, or of which many samples come (a
+ * silence packs well), counts as several; what it takes too much, later ticks lack.
+ */
 const BUDGET = 128;
 const BYTES_EACH = 4096;
+const SAMPLES_EACH = 1024;
 /** How long a packet is kept after it was due, µs: codecs need one or two before the one that is wanted. */
 const KEPT_AFTER = 200_000;
 
@@ -122,7 +126,7 @@ export class CodedSound {
   /** A tick: moves on and decodes what comes due. */
   advance(now: number): void {
     this.#now = now;
-    this.#budget = BUDGET;
+    this.#budget = Math.min(BUDGET, this.#budget + BUDGET);
     if (this.#kept.length === 0) return;
     this.#forgetPast();
     this.#pump();
@@ -143,7 +147,13 @@ export class CodedSound {
     this.#decoder ??= this.#open();
     if (!this.#decoder) return;
     try {
-      for (const { samples, pts } of this.#decoder.decode(packet)) this.#write(samples, pts, run.shown);
+      let count = 0;
+      for (const { samples, pts } of this.#decoder.decode(packet)) {
+        count += samples.length / CHANNELS;
+        this.#write(samples, pts, run.shown);
+      }
+      // One is what every packet costs.
+      this.#budget -= Math.max(0, Math.round(count / SAMPLES_EACH) - 1);
     } catch (error) {
       this.#options.onError(`sound cannot be decoded: ${String(error)}`);
       this.#close();

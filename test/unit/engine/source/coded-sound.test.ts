@@ -1,7 +1,7 @@
 /** The coded sound of a source: heard while it is wanted, kept while it is not, and what damage does. */
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { AudioEncoder } from '../../../../src/engine/av/audio-encoder.js';
-import type { CodedPacket } from '../../../../src/engine/av/decoder.js';
+import { AudioDecoder, type CodedPacket } from '../../../../src/engine/av/decoder.js';
 import { SoundRing } from '../../../../src/engine/media/sound-ring.js';
 import { CodedSound } from '../../../../src/engine/source/coded-sound.js';
 import { generator } from '../../../support/random.js';
@@ -151,4 +151,23 @@ test('a flood of packets is decoded bit by bit, and what is kept of it is bounde
     sound.push({ payload: Buffer.alloc(100_000), pts: 1e9 + index, dts: 1e9 + index, key: true });
   }
   expect(process.memoryUsage().arrayBuffers - memory).toBeLessThan(60e6);
+});
+
+test('small packets of very much sound are decoded no faster than others', () => {
+  // As FLAC packs silence at a rate of 4 kHz: 16 s of it in a few bytes.
+  const samples = new Float32Array(16 * RATE * 2);
+  const decode = vi.spyOn(AudioDecoder.prototype, 'decode').mockImplementation(() => [{ samples, pts: 0 }]);
+  try {
+    sound.setConfig({ codec: 'aac', extradata: aac(0.1).config });
+    sound.setWanted(true, 0);
+    sound.advance(0);
+    for (let packet = 0; packet < 500; packet++) sound.push({ payload: Buffer.alloc(12), pts: 0, dts: 0, key: true });
+    expect(decode).toHaveBeenCalledTimes(1);
+    for (let tick = 0; tick < 60; tick++) sound.advance(0);
+    // One takes the work of six ticks.
+    expect(decode.mock.calls.length).toBeLessThanOrEqual(12);
+    expect(decode.mock.calls.length).toBeGreaterThanOrEqual(9);
+  } finally {
+    decode.mockRestore();
+  }
 });
