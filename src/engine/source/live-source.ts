@@ -94,9 +94,12 @@ export class LiveSource extends DemuxedSource {
     for (;;) {
       const next = await demuxer.read();
       if (!next || this.signal.aborted) return;
-      const { shift, jumped } = repair.place(next.kind, next.packet.dts);
+      const placed = repair.place(next.kind, next.packet.dts);
+      if (!placed) continue;
+      const { shift, jumped } = placed;
       if (jumped) this.media.seam();
-      this.timeShift = shift;
+      // Both tracks may wrap apart; the sync group goes by pictures.
+      if (next.kind === 'video' || !demuxer.stream('video')) this.timeShift = shift;
       await this.deliver(next, shift);
     }
   }
