@@ -29,6 +29,7 @@ import { CHANNELS, SAMPLE_RATE } from '../audio/format.js';
 import { setCodecOptions } from './codec-options.js';
 import { Normaliser, type TimedPicture } from './normalise.js';
 import { check, isAgain, MediaError, need } from './result.js';
+import { SpotBudget, spotRecord } from './spot-budget.js';
 
 /** What a decoder is made from: a config of the link, or the parameters of a demuxed stream. */
 export type DecoderSource = { codec: 'h264' | 'aac'; extradata: Uint8Array } | { parameters: CodecParameters };
@@ -110,12 +111,18 @@ function loadPacket(packet: Packet, coded: CodedPacket): void {
 
 export type { TimedPicture };
 
+/** Pictures up to 720p may be decoded on the spot. */
+const SMALL = 1280 * 720;
+/** One for all decoders of the process, since they share the thread. */
+const SPOT = new SpotBudget(() => performance.now());
+
 export class VideoDecoder {
   readonly #context: CodecContext;
   /** Calls for pictures that are answered at once. */
   readonly #prompt: number;
   readonly #packet = new Packet();
   readonly #normaliser = new Normaliser();
+  readonly #spot = spotRecord();
 
   /** @throws MediaError or Error when there is no decoder for it */
   constructor(source: DecoderSource) {
@@ -134,7 +141,7 @@ export class VideoDecoder {
    */
   async decode(coded: CodedPacket | null): Promise<TimedPicture[]> {
     if (coded) loadPacket(this.#packet, coded);
-    const code = await this.#context.sendPacket(coded ? this.#packet : null);
+    const code = (coded && this.#sendHere()) ?? (await this.#context.sendPacket(coded ? this.#packet : null));
     if (coded) this.#packet.unref();
     const pictures: TimedPicture[] = [];
     if (code < 0 && !isAgain(code)) return pictures;
@@ -146,6 +153,13 @@ export class VideoDecoder {
       throw error;
     }
     return pictures;
+  }
+
+  /** Decodes the packet on this thread when that is a small thing; undefined when it must be done beside it. */
+  #sendHere(): number | undefined {
+    const { width, height, threadCount } = this.#context;
+    if (width * height > SMALL || threadCount > 1) return undefined;
+    return SPOT.run(this.#spot, () => this.#context.sendPacketSync(this.#packet));
   }
 
   async #receive(pictures: TimedPicture[]): Promise<void> {

@@ -169,7 +169,7 @@ export class Mixer {
       this.#pvwCompositor.compose(partsOf(this.#preview, (source, delay) => this.#standIns.of(source, delay)));
     const pvw = needs[1] || multiview ? this.#pvw.show(compose, black) : null;
     const pgmSound = this.#pgm.sound(moment, this.#programme.sound(), this.#programme.isFading);
-    const pvwSound = this.#pvw.sound(moment, soundOf(this.#preview, 1), false);
+    const pvwSound = this.#pvw.sound(moment, soundOf(this.#preview, this.#previewSeen ? 1 : 0), false);
     this.#monitors.tick(moment);
     const onAir = this.#programme.contents;
     this.#multiview.tick(moment, { pgm, pvw, onAir, next: this.#preview, pgmSound, pvwSound });

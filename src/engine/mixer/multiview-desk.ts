@@ -70,10 +70,10 @@ export class MultiviewDesk {
 
   tick(moment: Moment, state: DeskState): void {
     const { tick, time } = moment;
+    if (!this.isNeeded) return;
     const seconds = 1 / this.#fps;
     if (state.pgmSound) this.#scenes.pgm.add(state.pgmSound, seconds);
     if (state.pvwSound) this.#scenes.pvw.add(state.pvwSound, seconds);
-    if (!this.isNeeded) return;
     const pairs = Math.round(((tick + 1) * SAMPLE_RATE) / this.#fps) - Math.round((tick * SAMPLE_RATE) / this.#fps);
     if (this.#block.length !== pairs * CHANNELS) this.#block = new Float32Array(pairs * CHANNELS);
     const health = new Map(this.#sources.health().map((one) => [one.id, one.status]));
