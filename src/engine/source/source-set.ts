@@ -67,7 +67,7 @@ export class SourceSet {
   advance(now: number): void {
     const members = new Map<string, SyncMember>();
     for (const [id, { sync }] of this.#groups.length > 0 ? this.#asked : []) if (sync) members.set(id, sync);
-    this.#sync.apply(this.#groups, members);
+    this.#sync.apply(this.#groups, members, now);
     let failure: unknown;
     for (const { source } of this.#entries) {
       try {
