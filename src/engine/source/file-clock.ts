@@ -4,6 +4,9 @@
  * the place that is missing, and the last picture stays meanwhile; each time the lead grows by half, up to
  * {@link MOST_LEAD}, so that an input that is late again and again soon is no more.
  *
+ * A list of segments is made by an encoder with a clock of its own. What packets come before they are due, at the least, is
+ * kept what it was at first by gliding: by a thousandth of the time, as the clock of live streams does.
+ *
  * It can be held by hand, and remembers for a while how it ran, because delayed layers look back. All times are µs.
  */
 import type { PlayoutClock } from './coded-source.js';
@@ -15,12 +18,19 @@ const MOST_LEAD = 8_000_000;
 const REMEMBERED = 6_000_000;
 /** Changes in that time that are remembered; of more, the oldest are forgotten. */
 const MOST_CHANGES = 100;
+/** What is left at the least is looked at for so long at a time (some segments), and over so many such times. */
+const WINDOW = 30_000_000;
+const WINDOWS = 4;
+/** A change of it by this much sets off a glide, and by this little ends it. */
+const NOTICED = 200_000;
+const SETTLED = 50_000;
+const GLIDE = 0.001;
 
-/** From engine time `from` on the source's time is `place`: it runs on from there, or stands still. */
+/** From engine time `from` on the source's time is `place`: it runs on from there at this rate, or stands still (0). */
 interface Stretch {
   from: number;
   place: number;
-  runs: boolean;
+  rate: number;
 }
 
 export class FileClock implements PlayoutClock {
@@ -31,12 +41,18 @@ export class FileClock implements PlayoutClock {
   #stretches: Stretch[] = [];
   #held = false;
   #now = Number.NEGATIVE_INFINITY;
+  readonly #glides: boolean;
+  /** Least time from arrival to play-out in each window, the newest first; and what it was at first. */
+  #least: { since: number; ahead: number }[] = [];
+  #usual: number | null = null;
 
   /**
    * @param options.delayUs constant delay that the operator asked for
    * @param options.leadUs time between the arrival of a packet and its play-out, at the start and after a wait
+   * @param options.glides follows the clock of whoever makes the input
    */
-  constructor(options: { delayUs: number; leadUs: number }) {
+  constructor(options: { delayUs: number; leadUs: number; glides?: boolean }) {
+    this.#glides = options.glides ?? false;
     this.#delay = options.delayUs;
     this.#firstLead = options.leadUs;
     this.#lead = options.leadUs;
@@ -47,13 +63,42 @@ export class FileClock implements PlayoutClock {
     if (!newest) {
       // Held: the place is known at once, and time runs when it is let go.
       const from = this.#held ? arrival : arrival + this.#lead + this.#delay;
-      this.#stretches.push({ from, place: dts, runs: !this.#held });
+      this.#stretches.push({ from, place: dts, rate: this.#held ? 0 : 1 });
       return;
     }
-    if (!newest.runs || this.toEngine(dts) >= arrival - LATE) return;
+    if (newest.rate === 0) return;
+    if (this.toEngine(dts) >= arrival - LATE) {
+      if (this.#glides) this.#watch(arrival, this.toEngine(dts) - arrival, newest);
+      return;
+    }
+    this.#forgetUsual();
     this.#lead = Math.min(this.#lead * 1.5, Math.max(MOST_LEAD, this.#firstLead));
-    this.#push({ from: arrival, place: dts, runs: false });
-    this.#push({ from: arrival + this.#lead + this.#delay, place: dts, runs: true });
+    this.#push({ from: arrival, place: dts, rate: 0 });
+    this.#push({ from: arrival + this.#lead + this.#delay, place: dts, rate: 1 });
+  }
+
+  /** Looks at how long before its time a packet came, and glides when that is not what it was. */
+  #watch(arrival: number, ahead: number, { rate, from }: Stretch): void {
+    const current = this.#least[0];
+    if (current && arrival - current.since < WINDOW) {
+      current.ahead = Math.min(current.ahead, ahead);
+      return;
+    }
+    this.#least.unshift({ since: arrival, ahead });
+    if (this.#least.length <= WINDOWS) return;
+    this.#least.length = WINDOWS + 1;
+    const least = this.#least.slice(1).reduce((low, window) => Math.min(low, window.ahead), Number.POSITIVE_INFINITY);
+    this.#usual ??= least;
+    const off = least - this.#usual;
+    const glides = rate !== 1;
+    const next = Math.abs(off) < (glides ? SETTLED : NOTICED) ? 1 : 1 + Math.sign(off) * GLIDE;
+    // A stretch that is still to come is not there yet.
+    if (next !== rate && from <= arrival) this.#push({ from: arrival, place: this.toSource(arrival), rate: next });
+  }
+
+  #forgetUsual(): void {
+    this.#least = [];
+    this.#usual = null;
   }
 
   /** Time stands still from engine time `now` on; also when there is no packet yet. */
@@ -61,7 +106,7 @@ export class FileClock implements PlayoutClock {
     if (this.#held) return;
     this.#held = true;
     this.#now = Math.max(this.#now, now);
-    if (this.#stretches.length > 0) this.#push({ from: now, place: this.toSource(now), runs: false });
+    if (this.#stretches.length > 0) this.#push({ from: now, place: this.toSource(now), rate: 0 });
   }
 
   /** Time goes on from where it stands. */
@@ -69,7 +114,7 @@ export class FileClock implements PlayoutClock {
     if (!this.#held) return;
     this.#held = false;
     this.#now = Math.max(this.#now, now);
-    if (this.#stretches.length > 0) this.#push({ from: now, place: this.toSource(now), runs: true });
+    if (this.#stretches.length > 0) this.#push({ from: now, place: this.toSource(now), rate: 1 });
   }
 
   get isHeld(): boolean {
@@ -83,7 +128,7 @@ export class FileClock implements PlayoutClock {
 
   /** Whether it stands still at an engine time. */
   standsAt(engineTime: number): boolean {
-    return this.#at(engineTime)?.runs === false;
+    return this.#at(engineTime)?.rate === 0;
   }
 
   /** Moves on to a tick: while it is held everything to come is due later. */
@@ -107,19 +152,21 @@ export class FileClock implements PlayoutClock {
   toEngine(pts: number): number {
     const newest = this.#stretches.at(-1);
     if (!newest) return Number.POSITIVE_INFINITY;
-    return (newest.runs ? newest.from : Math.max(newest.from, this.#now)) + pts - newest.place;
+    if (newest.rate === 0) return Math.max(newest.from, this.#now) + pts - newest.place;
+    return newest.from + (pts - newest.place) / newest.rate;
   }
 
   toSource(engineTime: number): number {
     const stretch = this.#at(engineTime);
     if (!stretch) return Number.NEGATIVE_INFINITY;
     // Before the first one time runs towards it.
-    return stretch.runs ? stretch.place + engineTime - stretch.from : stretch.place;
+    return stretch.place + (engineTime - stretch.from) * stretch.rate;
   }
 
   /** Forgets the times; it stays held if it is. */
   reset(): void {
     this.#stretches = [];
     this.#lead = this.#firstLead;
+    this.#forgetUsual();
   }
 }

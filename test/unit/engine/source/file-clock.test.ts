@@ -1,6 +1,7 @@
 /** The clock of files and segment lists: fixed by the first packet, moved only by a network that does not keep up. */
 import { expect, test } from 'vitest';
 import { FileClock } from '../../../../src/engine/source/file-clock.js';
+import { generator } from '../../../support/random.js';
 
 const MS = 1000;
 
@@ -109,3 +110,34 @@ test('what it remembers is bounded, however often it is held', () => {
   clock.advance(60_000_000);
   expect(clock.toSource(60_000_000)).toBeCloseTo(60_000_000 - 250_000 - 150_000, -3);
 });
+
+test.each([300, -300, 0])(
+  'a list of segments whose encoder is off by %i ppm keeps its distance for six hours',
+  (ppm) => {
+    const random = generator(3);
+    const clock = new FileClock({ delayUs: 0, leadUs: 4_000_000, glides: true });
+    const segment = 2_000_000;
+    const least: number[] = [];
+    let low = Number.POSITIVE_INFINITY;
+    let offset: number | null = null;
+    let fastest = 0;
+    for (let number = 0; number * segment < 6 * 3600e6; number++) {
+      // Complete when its last picture is, and fetched up to 150 ms later.
+      const arrival = ((number + 1) * segment) / (1 + ppm / 1e6) + (random() / 2 ** 32) * 150 * MS;
+      for (let part = 0; part < 4; part++) clock.observe(arrival, number * segment + (part * segment) / 4);
+      clock.advance(arrival);
+      low = Math.min(low, clock.toEngine(number * segment) - arrival);
+      const now = arrival - clock.toSource(arrival);
+      if (offset !== null) fastest = Math.max(fastest, Math.abs(now - offset));
+      offset = now;
+      expect(clock.standsAt(arrival)).toBe(false);
+      if (number % 60 === 59) {
+        least.push(low);
+        low = Number.POSITIVE_INFINITY;
+      }
+    }
+    expect(Math.max(...least) - Math.min(...least)).toBeLessThan(600 * MS);
+    // Seen from segment to segment.
+    expect(fastest).toBeLessThanOrEqual(ppm === 0 ? 1 : 3 * MS);
+  },
+);
