@@ -21,6 +21,7 @@ import { CodecParameters, Dictionary, FormatContext, Packet, type Stream } from 
 import { markTls } from '../../lib/guard-name.js';
 import { asOwnUser, whyRefused } from '../../lib/guard-why.js';
 import type { CodedPacket } from './decoder.js';
+import { LaterStreams } from './later-streams.js';
 import { check, isEnd } from './result.js';
 
 /**
@@ -33,13 +34,6 @@ const FORMATS =
 const PROTOCOLS = 'http,tcp,crypto';
 /** A server that sends nothing for this long, µs, is taken as lost. */
 const STALL = 8_000_000;
-/**
- * A stream that appears later takes the place of one that sends nothing while so much of the later one comes: µs by its
- * own times (the two may have nothing in common), and packets (those times may jump).
- */
-const SILENT = 1_000_000;
-const SILENT_PACKETS = 8;
-
 /** A change of codec is noticed after so many packets at most. */
 const LOOK = 8;
 
@@ -101,14 +95,6 @@ interface Track {
   looked: number;
 }
 
-/** What came of a stream that appeared later. */
-interface Later {
-  kind: Track['kind'];
-  /** Time of the first packet since the track of its kind last sent something; null when none came. */
-  since: number | null;
-  packets: number;
-}
-
 export class Demuxer {
   readonly #context = new FormatContext();
   readonly #packet = new Packet();
@@ -119,10 +105,7 @@ export class Demuxer {
   #opened = false;
   /** Numbers of streams that are not wanted; one that is neither among them nor a track may become one. */
   readonly #unwanted = new Set<number>();
-  /** By number. */
-  readonly #later = new Map<number, Later>();
-  /** Tracks that another took the place of. */
-  readonly #replaced = new Set<number>();
+  readonly #later = new LaterStreams();
   /** Breaks off what takes too long. */
   #watchdog: NodeJS.Timeout | null = null;
   #readMs = 0;
@@ -239,32 +222,14 @@ export class Demuxer {
     const kind = kindOf(stream);
     if (kind === null || stream.codecpar.codecId === AV_CODEC_ID_NONE) return null;
     const before = this.#tracks.find((track) => track.kind === kind);
-    if (before && !this.#outlasts(index, before, stream)) return null;
+    if (before) {
+      const { dts } = this.#packet;
+      if (dts === AV_NOPTS_VALUE || !this.#later.outlasts(index, before, microseconds(dts, stream))) return null;
+      this.#later.replaced(before.index);
+    }
     const track = trackOf(kind, stream);
     this.#tracks = [...this.#tracks.filter((other) => other !== before), track];
-    if (before) this.#replaced.add(before.index);
     return track;
-  }
-
-  /**
-   * Whether a later stream shows that the track of its kind has ended: it is new and begins long after that one's last
-   * packet, or so much of it has come.
-   */
-  #outlasts(index: number, { kind, lastDts }: Track, { timeBase }: Stream): boolean {
-    if (this.#packet.dts === AV_NOPTS_VALUE) return false;
-    const dts = microseconds(this.#packet.dts, { timeBase });
-    const seen: Later = this.#later.get(index) ?? { kind, since: null, packets: 0 };
-    seen.since ??= dts;
-    const isNew = !this.#later.has(index) && !this.#replaced.has(index);
-    this.#later.set(index, seen);
-    if (isNew && lastDts !== null && dts - lastDts >= SILENT) return true;
-    return ++seen.packets > SILENT_PACKETS && Math.abs(dts - seen.since) >= SILENT;
-  }
-
-  #isAlive(kind: Track['kind']): void {
-    for (const [index, seen] of this.#later) {
-      if (seen.kind === kind) this.#later.set(index, { kind, since: null, packets: 0 });
-    }
   }
 
   stream(kind: 'video' | 'audio'): DemuxedStream | null {
@@ -314,7 +279,7 @@ export class Demuxer {
     const track = own ?? this.#adopt(index);
     const data = this.#packet.data;
     if (!track || !data) return null;
-    if (this.#later.size > 0) this.#isAlive(track.kind);
+    this.#later.isAlive(track.kind);
     const rawPts = this.#packet.pts;
     const rawDts = this.#packet.dts;
     const raw = rawDts !== AV_NOPTS_VALUE ? rawDts : rawPts;
@@ -351,8 +316,10 @@ export class Demuxer {
   /** Goes to the last key frame at or before a time. @throws MediaError when the input cannot seek */
   async seek(time: number): Promise<void> {
     check('seek', await this.#context.seekFrame(-1, BigInt(Math.round(time)), AVSEEK_FLAG_BACKWARD));
-    for (const track of this.#tracks) track.lastDts = null;
-    for (const { kind } of this.#tracks) this.#isAlive(kind);
+    for (const track of this.#tracks) {
+      track.lastDts = null;
+      this.#later.isAlive(track.kind);
+    }
   }
 
   async close(): Promise<void> {

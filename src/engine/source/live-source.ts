@@ -3,7 +3,7 @@
  * for too long; the last picture stays on meanwhile.
  */
 import type { AddressPolicy } from '../../lib/address.js';
-import type { Demuxer } from '../av/demuxer.js';
+import type { DemuxedPacket, Demuxer } from '../av/demuxer.js';
 import type { PlayoutClock } from './coded-source.js';
 import { DemuxedSource, type DemuxedSourceOptions, type Outcome, READ_AHEAD } from './demuxed-source.js';
 import { FileClock } from './file-clock.js';
@@ -84,23 +84,30 @@ export class LiveSource extends DemuxedSource {
     const delayUs = this.spec.delayMs * 1000;
     this.#playout.use(
       demuxer.isSegmented
-        ? new FileClock({ delayUs, leadUs: SEGMENT_LEAD })
+        ? new FileClock({ delayUs, leadUs: SEGMENT_LEAD, glides: true })
         : new SourceClock({ delayUs, reserveUs: STREAM_RESERVE }),
     );
     // What is delayed on purpose waits here, not in the network.
     this.readAhead = (demuxer.isSegmented ? SEGMENT_READ_AHEAD : READ_AHEAD) + delayUs;
     this.begin(demuxer);
     const repair = new TimeRepair();
+    /** Changes that came with packets that were left out. */
+    const changes = new Map<DemuxedPacket['kind'], DemuxedPacket['change']>();
     for (;;) {
       const next = await demuxer.read();
       if (!next || this.signal.aborted) return;
       const placed = repair.place(next.kind, next.packet.dts);
-      if (!placed) continue;
+      const change = next.change ?? changes.get(next.kind) ?? null;
+      if (!placed) {
+        changes.set(next.kind, change);
+        continue;
+      }
+      changes.delete(next.kind);
       const { shift, jumped } = placed;
       if (jumped) this.media.seam();
       // Both tracks may wrap apart; the sync group goes by pictures.
       if (next.kind === 'video' || !demuxer.stream('video')) this.timeShift = shift;
-      await this.deliver(next, shift);
+      await this.deliver({ ...next, change }, shift);
     }
   }
 }
