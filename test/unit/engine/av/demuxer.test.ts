@@ -59,3 +59,11 @@ test('a list of segments that names a local file does not open it', async () => 
   );
   await expect(open('/list.m3u8')).rejects.toThrow();
 });
+
+test('nothing is asked for once it has been called off', async () => {
+  answers.set('/x', 'x');
+  await expect(Demuxer.open(url('/x'), proxy.url, AbortSignal.abort(new Error('called off')))).rejects.toThrow(
+    'called off',
+  );
+  expect(asked).toEqual([]);
+});
