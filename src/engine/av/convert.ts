@@ -74,8 +74,10 @@ function isOpaque(picture: Picture): boolean {
   const alpha = need(picture.data?.[3], 'alpha plane');
   const stride = picture.linesize[3] ?? 0;
   const { width, height } = picture;
+  // Row by row with what is opaque, in machine code: samples of 4K one by one would hold up a tick.
+  const opaque = Buffer.alloc(width, 255);
   for (let row = 0; row < height; row++) {
-    for (let at = row * stride; at < row * stride + width; at++) if (alpha[at] !== 255) return false;
+    if (opaque.compare(alpha, row * stride, row * stride + width) !== 0) return false;
   }
   return true;
 }
@@ -92,18 +94,11 @@ export async function withoutIdleAlpha(picture: Picture): Promise<Picture> {
 }
 
 /**
- * The samples of a picture as RGBA in another size, rows without padding, not multiplied with their alpha.
- * Works on the calling thread: about 10 ms for a picture of 1080p.
+ * The samples of a picture as RGBA in another size, rows without padding, not multiplied with their alpha. Works beside
+ * the main thread; `picture` must live until it is done.
  * @param width 1 or more; @param height 1 or more
  * @throws MediaError
  */
-export function rgbaOf(picture: Picture, width: number, height: number): Uint8Array {
-  using graph = rgbaGraph(picture, width, height);
-  using scaled = graph.run([picture]);
-  return packedRows(scaled);
-}
-
-/** {@link rgbaOf} beside the main thread; `picture` must live until it is done. */
 export async function rgbaBeside(picture: Picture, width: number, height: number): Promise<Uint8Array> {
   using graph = rgbaGraph(picture, width, height);
   using scaled = await graph.runBeside([picture]);

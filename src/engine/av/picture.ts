@@ -119,7 +119,7 @@ function formatKind(format: AVPixelFormat): 'rgb' | 'full' | 'yuv' {
 
 /**
  * Makes the tags of a decoded picture say how it is to be read. One without a matrix, or with one that nobody can convert
- * from, gets the one that players assume for its size: BT.601 below 720 lines, BT.709 from there on. A picture of red,
+ * from, gets the one that players assume for its size: BT.709 when it is larger than standard definition. A picture of red,
  * green and blue, and one whose format says that its range is full, is tagged as what it is.
  */
 export function settleColour(picture: Picture): void {
@@ -128,7 +128,8 @@ export function settleColour(picture: Picture): void {
     picture.colorSpace = AVCOL_SPC_RGB;
     picture.colorRange = AVCOL_RANGE_JPEG;
   } else {
-    const usual = picture.height >= 720 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
+    const isHigh = picture.width >= 1280 || picture.height > 576;
+    const usual = isHigh ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
     picture.colorSpace = MATRICES.get(picture.colorSpace) ?? usual;
     if (kind === 'full') picture.colorRange = AVCOL_RANGE_JPEG;
     else if (picture.colorRange === AVCOL_RANGE_UNSPECIFIED) picture.colorRange = AVCOL_RANGE_MPEG;

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { rgbaOf } from '../../../../src/engine/av/convert.js';
+import { rgbaBeside } from '../../../../src/engine/av/convert.js';
 import { AV_LOG_QUIET, Log } from '../../../../src/engine/av/log.js';
 import type { Picture } from '../../../../src/engine/av/media.js';
 import { PicturePlayer } from '../../../../src/engine/source/picture-player.js';
@@ -42,8 +42,8 @@ async function open(bytes: Buffer): Promise<PicturePlayer> {
   return player;
 }
 
-function numberOf(shown: PicturePlayer): number {
-  return Math.round((rgbaOf(shown.picture, 1, 1)[1] ?? 0) / STEP);
+async function numberOf(shown: PicturePlayer): Promise<number> {
+  return Math.round(((await rgbaBeside(shown.picture, 1, 1))[1] ?? 0) / STEP);
 }
 
 /** Ticks from one engine time to another, each when the decoder has caught up; the picture at each. */
@@ -51,7 +51,7 @@ async function run(shown: PicturePlayer, from: number, count: number): Promise<n
   const seen: number[] = [];
   for (let tick = 0; tick < count; tick++) {
     shown.advance(from + tick * TICK);
-    seen.push(numberOf(shown));
+    seen.push(await numberOf(shown));
     for (let wait = 0; wait < 20; wait++) await turn();
   }
   return seen;
@@ -99,7 +99,7 @@ describe.skipIf(!hasFfmpeg)('a moving picture', () => {
       const before = shown.shown;
       shown.advance(tick * TICK);
       if (shown.shown !== before) {
-        seen.push(numberOf(shown));
+        seen.push(await numberOf(shown));
         await waitFor('the next ones', 3_000, () => prepared >= shown.shown + 3);
       }
     }
