@@ -2,8 +2,8 @@
  * Decoded pictures of one source in the order of their times (µs on the source's own clock).
  *
  * The queue owns what is in it. It keeps the picture that is on show, those that wait, and as much of the past as a
- * delayed layer needs. It is bounded: when it is full the oldest picture that waits is let go, counted as dropped; when
- * the past outgrows its bytes it is thinned out evenly, counted as thinned.
+ * delayed layer needs. It is bounded: when it is full the oldest picture that waits is let go, counted as dropped unless
+ * the next one is due already, as in the burst of a source that is put on show; when the past outgrows its bytes it is thinned out evenly, counted as thinned.
  */
 import type { Picture, TimedPicture } from '../av/media.js';
 import { HISTORY_BYTES, mostCrowded, pictureBytes } from './picture-history.js';
@@ -32,6 +32,8 @@ export class PictureQueue {
   readonly #entries: Entry[] = [];
   /** Index of the newest picture whose time has come, -1 before the first. */
   #shown = -1;
+  /** Time of the last {@link advance}. */
+  #now = Number.NEGATIVE_INFINITY;
   /** µs of past that are kept for delayed layers. */
   #history = 0;
   /** Bytes of the past. */
@@ -94,7 +96,7 @@ export class PictureQueue {
       if (!oldest) return;
       oldest.picture.free();
       this.#waitingBytes -= oldest.bytes;
-      this.dropped++;
+      if (this.#ptsAt(this.#shown + 1) > this.#now) this.dropped++;
     }
   }
 
@@ -106,6 +108,7 @@ export class PictureQueue {
    *   one picture and leave out the next, again and again
    */
   advance(now: number, slack = 0): void {
+    this.#now = now;
     const before = this.#shown;
     while (this.#ptsAt(this.#shown + 1) <= now) this.#shown++;
     if (this.#shown === before && this.#ptsAt(this.#shown + 1) <= now + slack) this.#shown++;
@@ -163,6 +166,7 @@ export class PictureQueue {
    */
   restart(): void {
     this.flush();
+    this.#now = Number.NEGATIVE_INFINITY;
     for (const entry of this.#entries) entry.pts = Number.NEGATIVE_INFINITY;
   }
 

@@ -108,10 +108,10 @@ export class SoundRing {
   }
 
   #silence(count: number): void {
-    for (let i = 0; i < count; i++) {
-      const at = mod(this.#end + i, CAPACITY) * CHANNELS;
-      this.#data.fill(0, at, at + CHANNELS);
-    }
+    const at = mod(this.#end, CAPACITY);
+    const run = Math.min(count, CAPACITY - at);
+    this.#data.fill(0, at * CHANNELS, (at + run) * CHANNELS);
+    this.#data.fill(0, 0, (count - run) * CHANNELS);
     this.#end += count;
     this.#begin = Math.max(this.#begin, this.#end - CAPACITY);
   }

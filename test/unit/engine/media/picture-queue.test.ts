@@ -200,6 +200,18 @@ test('clear forgets everything, and the queue can be used again', () => {
   expect(shown(60)).toBe(50);
 });
 
+test('what a burst brings too late for any tick to show is not counted as dropped', () => {
+  push(10);
+  queue.advance(2000);
+  push(...Array.from({ length: 100 }, (_, index) => 20 + index * 10));
+  expect(queue.waiting).toBe(64);
+  expect(queue.dropped).toBe(0);
+  queue.advance(2000);
+  // What could still be shown is.
+  push(...Array.from({ length: 70 }, (_, index) => 2010 + index * 10));
+  expect(queue.dropped).toBe(6);
+});
+
 test('what waits is bounded in bytes as well, but one picture may always wait', () => {
   const sample = watch.make();
   const bytes = pictureBytes(sample);

@@ -162,3 +162,18 @@ test('clear forgets everything', () => {
   expect(read(ring, 71_000, 100).left).toEqual(Array(100).fill(0.5));
   expect(ring.jumps).toBe(0);
 });
+
+test('a gap over the end of the ring is silent, and nothing but the gap', () => {
+  const ring = new SoundRing();
+  // A lap and a half, so that every place has been written.
+  for (let at = 0; at < 1.5 * CAPACITY; at += RATE) ring.write(level(0.5, RATE), at);
+  for (let at = ring.end; at < 2 * CAPACITY - RATE; at += RATE) ring.write(level(0.5, RATE), at);
+  const end = ring.end;
+  ring.write(level(0.5, RATE), end + 2 * RATE);
+  expect(end).toBeLessThan(2 * CAPACITY);
+  expect(end + 2 * RATE).toBeGreaterThan(2 * CAPACITY);
+  const { left, right } = read(ring, end, 2 * RATE);
+  expect([...left, ...right].filter((sample) => sample !== 0).length).toBe(0);
+  expect(read(ring, end - 1000, 1000).left[0]).toBe(0.5);
+  expect(read(ring, end + 2 * RATE + 1000, 10).right[0]).toBe(0.5);
+});
