@@ -7,8 +7,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { markDomain, markTls } from '../../lib/guard-name.js';
 
-/** Longest playlist that is read, bytes; a day of segments of 2 s, with long addresses, is less. */
-export const MOST_PLAYLIST = 8 * 1024 * 1024;
+/** Longest playlist that is read, bytes: hours of short segments with long, signed addresses. */
+export const MOST_PLAYLIST = 4 * 1024 * 1024;
 
 /** Every playlist begins with these bytes, and FFmpeg takes nothing else for one. */
 const SIGNATURE = '#EXTM3U';
@@ -35,9 +35,11 @@ export function markedHeaders(headers: IncomingHttpHeaders, tls: boolean): Incom
 
 /** A playlist's whole text as the client is to see it. @throws Error when it names what is not fetched by HTTP */
 export function markedPlaylist(text: string, tls: boolean): string {
-  return text.replace(/[^\r\n]+/g, (line) => (line.startsWith('#') ? markTag(line, tls) : markReference(line, tls)));
+  return text.replace(TOUCHED, (line) => (line.startsWith('#') ? markTag(line, tls) : markReference(line, tls)));
 }
 
+/** Lines that may have to be changed; most of a long list are none, and the mixer's next tick waits meanwhile. */
+const TOUCHED = /^(?:#EXT-X-(?:KEY|MAP|MEDIA|I-FRAME-STREAM-INF)[: \t]|[ \t]*(?:\/\/|[a-z][a-z\d+.-]*:))[^\r\n]*/gim;
 /** Tags whose address FFmpeg opens. */
 const OPENED = /^#EXT-X-(KEY|MAP|MEDIA|I-FRAME-STREAM-INF)[:\s]/;
 

@@ -226,6 +226,20 @@ test.each([
   expect(await ask(proxy, `http://127.0.0.1:${web.port}/`)).toMatchObject({ status: 200, body: 'still here' });
 });
 
+test('a playlist without end is refused, not gathered', async () => {
+  const port = await listen(
+    createServer((_incoming, answer) => {
+      const more = (): void => {
+        while (answer.write(Buffer.alloc(65_536, '\n'))) if (answer.destroyed) return;
+      };
+      answer.on('drain', more).write('#EXTM3U\n');
+      more();
+    }),
+  );
+  const reply = await ask(await startProxy('all'), `http://127.0.0.1:${port}/list.m3u8`);
+  expect(reply).toMatchObject({ status: 502, body: 'the playlist is too long' });
+});
+
 describe('tunnels', () => {
   test('carry bytes both ways and end together', async () => {
     const server = createTcpServer((socket) => {
