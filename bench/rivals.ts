@@ -16,13 +16,13 @@ import { Studio } from '../test/support/studio.js';
 import type { Figure } from './figures.js';
 import { CLIP, LoopedPushes, runFfmpeg } from './looped-pushes.js';
 
-const SECONDS = 20;
+const SECONDS = 15;
 /** Until the programs have opened their inputs, and Node has compiled what runs often. */
 const SETTLE = 15;
 const BITRATE = 2500;
 const PIP = { x: 832, y: 468, width: 384, height: 216 };
 const LOGO = { x: 40, y: 40, width: 200, height: 100 };
-const ROUNDS = 3;
+const ROUNDS = 2;
 
 const ENCODER = ['-c:v', 'libx264', '-preset', 'veryfast', '-tune', 'zerolatency', '-profile:v', 'main'];
 const RATE = [
