@@ -9,7 +9,7 @@ import { GuardProxy } from '../../src/engine/source/guard-proxy.js';
 import { CodedSource } from '../support/coded-source.js';
 import { FilePlay, type FilePlayOptions } from '../support/file-play.js';
 import { ffmpegPath, hasFfmpeg } from '../support/media-tools.js';
-import { serveBreaking, servePlain, serveSlow } from '../support/odd-servers.js';
+import { serveBreaking, servePlain } from '../support/odd-servers.js';
 import { type StaticServer, serveFolder } from '../support/static-server.js';
 import { waitFor } from '../support/wait.js';
 
@@ -337,43 +337,6 @@ describe.skipIf(!hasFfmpeg)('a file', () => {
       await play?.close();
       play = null;
       await unsteady.close();
-    }
-  });
-
-  test('while a jump takes long the old picture stays, and it is not ready, seen or unseen', async () => {
-    const slow = await serveSlow(folder);
-    try {
-      play = new FilePlay({ url: `${slow.url}/large.mkv`, proxy: proxy.url, file: { repeat: -1 } });
-      const player = play;
-      await waitFor('some play', 8_000, () => (player.frame ?? 0) > 20);
-      slow.setDelay(2600);
-      const before = player.frame;
-      let at = player.frames.length;
-      player.source.setPlayback({ paused: false, seek: { serial: 1, toMs: 200 } });
-      await waitFor('the new place', 8_000, () => player.source.isReady());
-      const held = player.frames.slice(at);
-      expect(held.length).toBeGreaterThan(2.1 * FPS);
-      expect(new Set(held.slice(0, 2 * FPS))).toEqual(new Set([before]));
-      expect(held.findIndex((frame) => frame !== before)).toBe(held.indexOf(6));
-
-      slow.setDelay(0);
-      await waitFor('further play', 5_000, () => (player.frame ?? 0) > 20);
-      player.source.setPlayback({ paused: true, seek: null });
-      player.source.setWanted(false);
-      slow.setDelay(1500);
-      at = player.frames.length;
-      player.source.setPlayback({ paused: true, seek: { serial: 2, toMs: 300 } });
-      await player.ticks(10);
-      expect(player.source.isReady()).toBe(false);
-      player.source.setWanted(true);
-      await waitFor('the place of the unseen jump', 8_000, () => player.source.isReady());
-      expect(player.frames.length - at).toBeGreaterThan(1.2 * FPS);
-      await player.ticks(2);
-      expect(player.frame).toBe(9);
-    } finally {
-      await play?.close();
-      play = null;
-      await slow.close();
     }
   });
 
