@@ -59,12 +59,18 @@ export class CodedGroup {
     this.#items.push({ kind: 'seam', shown });
   }
 
-  /** Drops what comes before the newest key frame for which `isDue`. */
+  /**
+   * Drops what comes before the newest key frame for which `isDue`. One that lies behind what is shown (of a file that is
+   * cut off, coded before pictures that are shown) replaces nothing.
+   */
   forgetPast(isDue: (pts: number) => boolean): void {
     if (this.#keys < 2) return;
-    const due = this.#items.findLastIndex(
-      (item) => item.kind === 'packet' && item.packet.key && isDue(item.packet.pts),
-    );
+    let due = -1;
+    let end = this.#shown.to;
+    for (const [index, item] of this.#items.entries()) {
+      if (item.kind === 'seam') end = item.shown.to;
+      else if (item.packet.key && item.packet.pts < end && isDue(item.packet.pts)) due = index;
+    }
     for (const item of this.#items.splice(0, Math.max(0, due))) {
       if (item.kind === 'seam') {
         this.#shown = item.shown;
