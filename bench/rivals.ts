@@ -16,9 +16,9 @@ import { Studio } from '../test/support/studio.js';
 import type { Figure } from './figures.js';
 import { CLIP, LoopedPushes, runFfmpeg } from './looped-pushes.js';
 
-const SECONDS = 15;
+const SECONDS = 12;
 /** Until the programs have opened their inputs, and Node has compiled what runs often. */
-const SETTLE = 15;
+const SETTLE = 10;
 const BITRATE = 2500;
 const PIP = { x: 832, y: 468, width: 384, height: 216 };
 const LOGO = { x: 40, y: 40, width: 200, height: 100 };
