@@ -18,9 +18,6 @@ export interface PlacedPart {
   alpha: boolean;
 }
 
-/** A sheet that lies in the frame for a while: its size and place. */
-export type SettledBox = Box;
-
 /** Size in square samples, as the picture is meant to be seen. */
 function displaySize(shape: PictureShape): Size {
   const aspect = Math.min(MAX_SAMPLE_ASPECT, Math.max(1 / MAX_SAMPLE_ASPECT, shape.sarNum / shape.sarDen));
@@ -88,7 +85,7 @@ function scaleFilter({ part, box, alpha }: PlacedPart): string {
  * The filter graph of these pictures and of sheets above them, in FFmpeg's syntax. Input 0 is what lies below all; it is
  * not used when the lowest picture fills the frame. Sheets are the inputs behind those of the pictures.
  */
-export function describeGraph(placed: readonly PlacedPart[], sheets: readonly SettledBox[], frame: Size): string {
+export function describeGraph(placed: readonly PlacedPart[], sheets: readonly Box[], frame: Size): string {
   const [lowest] = placed;
   const { width, height } = lowest?.box ?? { width: 0, height: 0 };
   const filled = lowest && !lowest.alpha && width === frame.width && height === frame.height;

@@ -8,6 +8,7 @@ import { Compositor } from '../../../../src/engine/video/compositor.js';
 import { FramePool } from '../../../../src/engine/video/frame-pool.js';
 import { PictureWatch } from '../picture-watch.js';
 import { png } from '../png.js';
+import { type Colour, colour, expectNear, layer, luma } from './samples.js';
 
 const WIDTH = 320;
 const HEIGHT = 180;
@@ -30,16 +31,6 @@ afterEach(() => {
   pool[Symbol.dispose]();
 });
 
-function layer(parts: Partial<VideoLayer> = {}): VideoLayer {
-  return { source: 'RV01', fill: 'fit', width: 1, height: 1, x: 0, y: 0, refer: 'topLeft', delayMs: 0, ...parts };
-}
-
-interface Colour {
-  y: number;
-  u: number;
-  v: number;
-}
-
 function plain(width: number, height: number, colour: Colour | number): Picture {
   const picture = allocPicture(width, height);
   const planes = planesOf(picture);
@@ -58,21 +49,6 @@ function compose(...layers: [VideoLayer, Picture][]): Picture {
       cover: [],
     }),
   );
-}
-
-function luma(picture: Picture, x: number, y: number): number {
-  const plane = planesOf(picture).y;
-  return plane.data[y * plane.stride + x] ?? -1;
-}
-
-function colour(picture: Picture, x: number, y: number): Colour {
-  const { u, v } = planesOf(picture);
-  const at = (y >> 1) * u.stride + (x >> 1);
-  return { y: luma(picture, x, y), u: u.data[at] ?? -1, v: v.data[at] ?? -1 };
-}
-
-function expectNear(actual: number, wanted: number, tolerance = 3): void {
-  expect(Math.abs(actual - wanted), `${actual} is not ${wanted}`).toBeLessThanOrEqual(tolerance);
 }
 
 /** Expects a box of one luma on black: inside its corners it is that, outside of them black. */

@@ -1,11 +1,11 @@
 /** Overlays in the composed picture, by its samples: their place, colour and opacity, moving or not. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { VideoLayer } from '../../../../src/domain/desired.js';
 import { allocPicture, type Picture, planesOf } from '../../../../src/engine/av/picture.js';
 import { Compositor } from '../../../../src/engine/video/compositor.js';
 import { FramePool } from '../../../../src/engine/video/frame-pool.js';
 import { sheetFromRgba } from '../../../../src/engine/video/sheet.js';
 import { PictureWatch } from '../picture-watch.js';
+import { type Colour, colour, expectNear, layer, luma } from './samples.js';
 
 const WIDTH = 320;
 const HEIGHT = 180;
@@ -26,16 +26,6 @@ afterEach(() => {
   pool[Symbol.dispose]();
 });
 
-function layer(parts: Partial<VideoLayer> = {}): VideoLayer {
-  return { source: 'RV01', fill: 'fit', width: 1, height: 1, x: 0, y: 0, refer: 'topLeft', delayMs: 0, ...parts };
-}
-
-interface Colour {
-  y: number;
-  u: number;
-  v: number;
-}
-
 function plain(width: number, height: number, colour: Colour | number): Picture {
   const picture = allocPicture(width, height);
   const planes = planesOf(picture);
@@ -44,21 +34,6 @@ function plain(width: number, height: number, colour: Colour | number): Picture 
   planes.u.data.fill(u);
   planes.v.data.fill(v);
   return watch.watch(picture);
-}
-
-function luma(picture: Picture, x: number, y: number): number {
-  const plane = planesOf(picture).y;
-  return plane.data[y * plane.stride + x] ?? -1;
-}
-
-function colour(picture: Picture, x: number, y: number): Colour {
-  const { u, v } = planesOf(picture);
-  const at = (y >> 1) * u.stride + (x >> 1);
-  return { y: luma(picture, x, y), u: u.data[at] ?? -1, v: v.data[at] ?? -1 };
-}
-
-function expectNear(actual: number, wanted: number, tolerance = 3): void {
-  expect(Math.abs(actual - wanted), `${actual} is not ${wanted}`).toBeLessThanOrEqual(tolerance);
 }
 
 describe('overlays', () => {
