@@ -1,7 +1,15 @@
 /** From the stored studio to the whole state that its engine must show. */
 import type { Caster, Scene } from './caster.js';
 import { playbackOf, positionOf } from './channel.js';
-import type { DesiredState, Position, RenditionSpec, SceneSpec, SourceSpec, SyncGroup } from './desired.js';
+import {
+  type DesiredState,
+  PLAIN_SOUND,
+  type Position,
+  type RenditionSpec,
+  type SceneSpec,
+  type SourceSpec,
+  type SyncGroup,
+} from './desired.js';
 import { inputInEffect } from './resource.js';
 import { sameValue } from './same-value.js';
 import { outputOf, renditionOf, type Transcode } from './template.js';
@@ -82,6 +90,8 @@ export function desiredState(caster: Caster): DesiredState | null {
     streams: { pvw: streamOf(pvw), pgm: streamOf(pgm), multiview: multiviewStream(pvw) },
     renditions: renditionsOf(caster.air.transcode, pgm),
     monitors: caster.channels.map(({ id }) => ({ position: id, stream: monitorStream(pvw, id) })),
+    sound: PLAIN_SOUND,
+    listens: [],
     syncGroups: syncGroupsOf(caster, caster.air.syncGroups),
   };
 }

@@ -91,7 +91,43 @@ export interface AudioLayer {
   gain: number;
   channels: 'all' | 'left' | 'right';
   delayMs: number;
+  /** Absent: the sound as it is. */
+  filter?: SoundFilter;
 }
+
+/** What is done to the sound of a layer, in this order, before its gain. */
+export interface SoundFilter {
+  /** Takes away steady noise around speech, or around music, which it changes less. */
+  noise: 'off' | 'speech' | 'music';
+  /** Brings voices of different loudness to one. */
+  autoGain: boolean;
+  /** `deep`: more body, for low voices. `bright`: more air, for high ones. */
+  voice: 'off' | 'deep' | 'bright';
+}
+
+/** Talk-over: while one of the triggers is heard, everything else of the mix is turned down. */
+export interface Ducking {
+  triggers: Position[];
+  /** How much, dB above 0. */
+  depthDb: number;
+  /** RMS level of a trigger behind its gain, dBFS, from which on it counts. */
+  thresholdDb: number;
+  attackMs: number;
+  releaseMs: number;
+}
+
+/** What is done to the sound of the programme beyond its mix. */
+export interface SoundSpec {
+  ducking: Ducking | null;
+  /** A sine in place of the mix. Its level is the peak, dBFS. */
+  tone: { hz: number; levelDb: number } | null;
+  /** The owner is told when programme, or a source of its mix, stays below a level (RMS, dBFS) for so long. */
+  silence: { belowDb: number; afterMs: number } | null;
+  /** Integrated loudness begins anew whenever this grows. */
+  loudnessSerial: number;
+}
+
+export const PLAIN_SOUND: SoundSpec = { ducking: null, tone: null, silence: null, loudnessSerial: 0 };
 
 /** Fonts that texts may ask for, by the names of the wire. */
 export const FONT_NAMES = [
@@ -231,6 +267,8 @@ export interface OutputSpec {
   /** Bits per second of the programme in its full size, and of the sound. */
   videoBitrate: number;
   audioBitrate: number;
+  /** Of everything that leaves the engine; one: left and right in equal parts. */
+  audioChannels: 1 | 2;
 }
 
 export interface RenditionSpec {
@@ -263,5 +301,9 @@ export interface DesiredState {
   renditions: RenditionSpec[];
   /** A small stream of each channel, made while somebody watches it. */
   monitors: { position: Position; stream: string }[];
+  /** Sound of the programme beyond its mix. */
+  sound: SoundSpec;
+  /** A stream with nothing but the sound of a source as it comes in, made while somebody listens. */
+  listens: { position: Position; stream: string }[];
   syncGroups: SyncGroup[];
 }

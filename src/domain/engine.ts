@@ -16,6 +16,8 @@ export type EngineCommand =
   | { type: 'desired'; desired: DesiredState }
   /** Text for a caption component; it is shown from the next tick on, and forgotten when the engine ends. */
   | { type: 'caption'; caption: CaptionText }
+  /** Whether somebody watches levels: all sources are then heard, whether a scene has them or not. */
+  | { type: 'watchLevels'; on: boolean }
   | { type: 'stop' };
 
 export interface CaptionText {
@@ -73,7 +75,10 @@ export interface EngineReport {
     | 'ImageOpenFailed'
     | 'ImageDecodeFailed'
     | 'TextFontInvalid'
-    | 'TextInvalid';
+    | 'TextInvalid'
+    /** The programme, or (with its resourceId) a source of its mix, fell silent, or is heard again. */
+    | 'SoundSilent'
+    | 'SoundBack';
   /** For an operator. */
   message: string;
   resourceId?: string;
@@ -94,6 +99,53 @@ export interface EngineStats {
   sources: SourceHealth[];
 }
 
+/** Below every level that can be told from silence, dBFS; messages are JSON, which has no infinity. */
+export const SILENCE_DB = -144;
+
+/** Levels of left and right over the last 100 ms, dBFS, from {@link SILENCE_DB} on. Full scale is 0. */
+export interface ChannelLevels {
+  peakDb: [number, number];
+  /** A sine of full scale has -3.01. */
+  rmsDb: [number, number];
+}
+
+/** A source as it comes in: before gain, filters and delays of its layers. */
+export interface SourceLevels extends ChannelLevels {
+  /** ResourceId. */
+  id: string;
+  /** See SoundSpec.silence; only what the programme's mix has can be silent. */
+  silent: boolean;
+}
+
+/** The programme as it is coded. Loudness by EBU R128 (ITU-R BS.1770-4), LUFS; {@link SILENCE_DB} where there is none yet. */
+export interface ProgrammeLevels extends ChannelLevels {
+  silent: boolean;
+  /** The last 400 ms, the last 3 s, and all since the start or the last reset, gated. */
+  momentary: number;
+  shortTerm: number;
+  integrated: number;
+  /** Seconds that `integrated` covers. */
+  integratedSeconds: number;
+  /** Loudness range (EBU Tech 3342), LU. */
+  range: number;
+  /** The highest true peak of the last 100 ms, and since the start or the last reset, dBTP. */
+  truePeakDb: number;
+  maxTruePeakDb: number;
+  /** Phase correlation of left and right: 1 the same, 0 unrelated, -1 opposite. */
+  correlation: number;
+  /** By how much the limiter turns down at most, and ducking; dB, 0 and above. */
+  limitedDb: number;
+  duckedDb: number;
+}
+
+export interface SoundLevels {
+  /** Tick at which they were read. */
+  tick: number;
+  pgm: ProgrammeLevels;
+  /** What is heard; while levels are watched, all sources. */
+  sources: SourceLevels[];
+}
+
 /** Engine to control. */
 export type EngineEvent =
   /** The first key frame of the programme is on the link, and the preview is announced. */
@@ -103,5 +155,7 @@ export type EngineEvent =
   /** Sign of life, about twice a second. */
   | { type: 'alive'; stats: EngineStats }
   | { type: 'report'; report: EngineReport }
+  /** Ten times a second while levels are watched, else twice. */
+  | { type: 'levels'; levels: SoundLevels }
   /** It cannot go on and will exit. */
   | { type: 'failed'; message: string };

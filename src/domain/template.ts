@@ -66,6 +66,7 @@ export function outputOf(transcode: Transcode): OutputSpec {
     gopSeconds: 2,
     videoBitrate: custom.bitrate === undefined ? size.bitrate : custom.bitrate * 1000,
     audioBitrate: 128_000,
+    audioChannels: 2,
   };
 }
 

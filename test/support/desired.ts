@@ -1,5 +1,5 @@
 /** Desired states and source specs for tests: everything that a test does not care about has a plain value. */
-import type { DesiredState, SceneSpec, SourceSpec } from '../../src/domain/desired.js';
+import { type DesiredState, PLAIN_SOUND, type SceneSpec, type SourceSpec } from '../../src/domain/desired.js';
 
 export function sceneOf(parts: Partial<SceneSpec> = {}): SceneSpec {
   return { id: 's', video: [], audio: [], overlays: [], ...parts };
@@ -9,7 +9,15 @@ export function desiredOf(parts: Partial<DesiredState> = {}): DesiredState {
   return {
     casterId: 'c',
     revision: 1,
-    output: { width: 640, height: 360, fps: 30, gopSeconds: 2, videoBitrate: 500_000, audioBitrate: 64_000 },
+    output: {
+      width: 640,
+      height: 360,
+      fps: 30,
+      gopSeconds: 2,
+      videoBitrate: 500_000,
+      audioBitrate: 64_000,
+      audioChannels: 2,
+    },
     sources: [],
     pvw: null,
     pgm: sceneOf(),
@@ -20,6 +28,8 @@ export function desiredOf(parts: Partial<DesiredState> = {}): DesiredState {
     streams: { pvw: 'caster/p', pgm: 'caster/g', multiview: 'caster/p_multiview' },
     renditions: [],
     monitors: [],
+    sound: PLAIN_SOUND,
+    listens: [],
     syncGroups: [],
     ...parts,
   };

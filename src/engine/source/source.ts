@@ -20,8 +20,8 @@ export interface SoundCursor {
 
 export interface Source {
   readonly spec: SourceSpec;
-  /** Whether a scene shows or hears it. */
-  setWanted(wanted: boolean): void;
+  /** Whether somebody sees it, and whether somebody hears it; what is not wanted is not decoded. */
+  setWanted(seen: boolean, heard?: boolean): void;
   /** Keeps so much of the past that layers with a delay of up to `us` can be served. */
   keepHistory(us: number): void;
   /** Moves on to a tick. */
@@ -30,7 +30,10 @@ export interface Source {
   isReady(): boolean;
   /** The picture that is on at the last `advance`, less a delay. Stays the source's; valid until the next call. */
   picture(delayUs: number): Picture | null;
-  /** Fills `out` (interleaved pairs) with the sound from engine time `from` on. Silence where there is none. */
+  /**
+   * Fills `out` (interleaved pairs) with the sound from engine time `from` on. Silence where there is none; where sound
+   * begins, ends or jumps it is ramped, so nothing clicks whatever the input does.
+   */
   sound(out: Float32Array, from: number, cursor: SoundCursor): void;
   /** What the operator does with it by hand, whenever that changes; a source that cannot be paused has no such method. */
   setPlayback?(playback: Playback): void;

@@ -71,7 +71,7 @@ export class MixerRig {
   readonly mixer: Mixer;
   /** The newest state that was sent. */
   state: DesiredState = desiredOf({
-    output: { ...SIZE, fps: FPS, gopSeconds: 2, videoBitrate: 100_000, audioBitrate: 64_000 },
+    output: { ...SIZE, fps: FPS, gopSeconds: 2, videoBitrate: 100_000, audioBitrate: 64_000, audioChannels: 2 },
   });
   /** The newest revision that was applied, and the tick of that. */
   applied = -1;

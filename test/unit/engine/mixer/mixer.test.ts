@@ -90,7 +90,7 @@ function desired(
 ): DesiredState {
   return desiredOf({
     revision,
-    output: { ...SIZE, fps: FPS, gopSeconds: 2, videoBitrate: 100_000, audioBitrate: 64_000 },
+    output: { ...SIZE, fps: FPS, gopSeconds: 2, videoBitrate: 100_000, audioBitrate: 64_000, audioChannels: 2 },
     sources: specs,
     pgm: shown,
     pvw: preview,
