@@ -1,5 +1,6 @@
-/** AAC and Opus from interleaved 32-bit float stereo at 48 kHz. Calls must not overlap. */
+/** AAC and Opus, stereo or mono, from interleaved 32-bit float stereo at 48 kHz. Calls must not overlap. */
 import {
+  AV_CHANNEL_LAYOUT_MONO,
   AV_CHANNEL_LAYOUT_STEREO,
   AV_CODEC_FLAG_GLOBAL_HEADER,
   AV_SAMPLE_FMT_FLT,
@@ -39,20 +40,23 @@ export class AudioEncoder {
   readonly #context = new CodecContext();
   readonly #packet = new Packet();
   readonly #planar: boolean;
+  readonly #layout: typeof AV_CHANNEL_LAYOUT_STEREO;
   /** AudioSpecificConfig or OpusHead. */
   readonly config: Buffer;
   /** Samples per call of {@link encode}: 1024 for AAC, 960 for Opus. */
   readonly frameSize: number;
 
-  constructor(codecName: 'aac' | 'opus', bitrate: number) {
+  /** @param coding bits per second; one channel is left and right in equal parts */
+  constructor(codecName: 'aac' | 'opus', { bitrate, channels }: { bitrate: number; channels: 1 | 2 }) {
     const choice = CHOICES[codecName];
     const codec = need(Codec.findEncoderByName(choice.encoder), `encoder for ${codecName}`);
     const context = this.#context;
+    this.#layout = channels === 1 ? AV_CHANNEL_LAYOUT_MONO : AV_CHANNEL_LAYOUT_STEREO;
     this.#planar = choice.format === AV_SAMPLE_FMT_FLTP;
     context.allocContext3(codec);
     context.sampleRate = SAMPLE_RATE;
     context.sampleFormat = choice.format;
-    context.channelLayout = AV_CHANNEL_LAYOUT_STEREO;
+    context.channelLayout = this.#layout;
     context.timeBase = new Rational(1, SAMPLE_RATE);
     context.bitRate = BigInt(bitrate);
     context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
@@ -74,7 +78,7 @@ export class AudioEncoder {
     frame.alloc();
     frame.format = this.#planar ? AV_SAMPLE_FMT_FLTP : AV_SAMPLE_FMT_FLT;
     frame.sampleRate = SAMPLE_RATE;
-    frame.channelLayout = AV_CHANNEL_LAYOUT_STEREO;
+    frame.channelLayout = this.#layout;
     frame.nbSamples = this.frameSize;
     check('allocate sound', frame.getBuffer(0));
     this.#fill(frame, samples);
@@ -99,6 +103,11 @@ export class AudioEncoder {
       const bytes = need(data[index], 'sound plane');
       return new Float32Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.byteLength / 4));
     };
+    if (this.#layout.nbChannels === 1) {
+      const only = plane(0);
+      for (let i = 0; i < this.frameSize; i++) only[i] = ((samples[2 * i] ?? 0) + (samples[2 * i + 1] ?? 0)) / 2;
+      return;
+    }
     if (!this.#planar) {
       plane(0).set(samples.subarray(0, this.frameSize * 2));
       return;

@@ -9,6 +9,8 @@ export interface AudioTrackOptions {
   codec: 'aac' | 'opus';
   /** Bits per second. */
   bitrate: number;
+  /** What is coded; the samples that come are pairs in any case. */
+  channels: 1 | 2;
   onSound: (sound: CodedSound) => void;
 }
 
@@ -22,7 +24,7 @@ export class AudioTrack {
 
   constructor(options: AudioTrackOptions) {
     this.#options = options;
-    this.#encoder = new AudioEncoder(options.codec, options.bitrate);
+    this.#encoder = new AudioEncoder(options.codec, options);
     this.#block = new Float32Array(this.#encoder.frameSize * CHANNELS);
   }
 
@@ -62,7 +64,7 @@ export class AudioTrack {
         failure ??= error;
         // FFmpeg counts the samples that come out; after a block that did not, all later times would be wrong.
         this.#encoder.close();
-        this.#encoder = new AudioEncoder(this.#options.codec, this.#options.bitrate);
+        this.#encoder = new AudioEncoder(this.#options.codec, this.#options);
       }
     }
     if (failure !== undefined) throw failure;

@@ -6,12 +6,12 @@
  * streams of the scene.
  */
 import type { RenditionSpec, VideoEncoding } from '../../domain/desired.js';
-import { TRACK_AAC, TRACK_OPUS, TRACK_VIDEO } from '../../link/frame.js';
+import { TRACK_VIDEO } from '../../link/frame.js';
 import type { Picture } from '../av/media.js';
 import { sharePicture } from '../av/picture.js';
 import { StreamOutput } from '../output/stream-output.js';
 import { Scaler } from '../video/scaler.js';
-import { AudioTrack } from './audio-track.js';
+import { type SoundCoding, SoundTracks } from './sound-tracks.js';
 import { VideoTrack } from './video-track.js';
 
 /** Seconds for which an unwatched stream is still made. */
@@ -24,8 +24,7 @@ export interface SceneOutputOptions {
   renditions: readonly RenditionSpec[];
   fps: number;
   gopSeconds: number;
-  audioBitrate: number;
-  opusBitrate: number;
+  sound: SoundCoding;
   /** Encode the full size whether watched or not. */
   always: boolean;
   linkPath: string;
@@ -49,8 +48,7 @@ interface Branch {
 export class SceneOutput {
   readonly #options: SceneOutputOptions;
   readonly #branches: Branch[];
-  #aac: AudioTrack | null = null;
-  #opus: AudioTrack | null = null;
+  readonly #sound: SoundTracks;
   #opusWanted = Number.NEGATIVE_INFINITY;
   #keyWanted = true;
   #lastKey = Number.NEGATIVE_INFINITY;
@@ -65,6 +63,11 @@ export class SceneOutput {
     const renditions = options.renditions.map((rendition) => this.#branch(rendition.stream, rendition.encoding, false));
     for (const branch of renditions) branch.scaler = new Scaler(branch.encoding);
     this.#branches = [full, ...renditions];
+    this.#sound = new SoundTracks({
+      coding: options.sound,
+      outputs: () => this.#branches.map(({ output }) => output),
+      active: () => this.#branches.filter((branch) => this.#isActive(branch)).map(({ output }) => output),
+    });
   }
 
   #branch(stream: string, encoding: VideoEncoding, always: boolean, onStarted?: () => void): Branch {
@@ -159,48 +162,10 @@ export class SceneOutput {
     });
   }
 
-  /** Encodes the sound of one block. @param sample number of its first sample, 48 kHz from tick 0 */
+  /** Encodes the sound of one block. @param sample number of its first sample, 48 kHz from tick 0 @throws MediaError */
   pushSound(samples: Float32Array, sample: number): void {
-    if (!this.#branches.some((branch) => this.#isActive(branch))) {
-      this.#aac?.close();
-      this.#aac = null;
-      this.#stopOpus();
-      return;
-    }
-    this.#aac ??= this.#startSound('aac');
-    try {
-      this.#aac.push(samples, sample);
-    } finally {
-      this.#pushOpus(samples, sample);
-    }
-  }
-
-  #pushOpus(samples: Float32Array, sample: number): void {
-    if (this.#tick - this.#opusWanted > LINGER * this.#options.fps) {
-      this.#stopOpus();
-      return;
-    }
-    this.#opus ??= this.#startSound('opus');
-    this.#opus.push(samples, sample);
-  }
-
-  #stopOpus(): void {
-    this.#opus?.close();
-    this.#opus = null;
-  }
-
-  #startSound(codec: 'aac' | 'opus'): AudioTrack {
-    const track = codec === 'aac' ? TRACK_AAC : TRACK_OPUS;
-    const bitrate = codec === 'aac' ? this.#options.audioBitrate : this.#options.opusBitrate;
-    const sound = new AudioTrack({
-      codec,
-      bitrate,
-      onSound: (coded) => {
-        for (const branch of this.#branches) if (this.#isActive(branch)) branch.output.sendSound(track, coded);
-      },
-    });
-    for (const { output } of this.#branches) output.setConfig({ track, codec, extradata: sound.config });
-    return sound;
+    if (!this.#branches.some((branch) => this.#isActive(branch))) this.#sound.stop();
+    else this.#sound.push(samples, sample, this.#tick - this.#opusWanted <= LINGER * this.#options.fps);
   }
 
   /** Ends all streams of the scene for good. */
@@ -210,8 +175,7 @@ export class SceneOutput {
       this.#stopTrack(branch);
       branch.scaler?.[Symbol.dispose]();
     }
-    this.#aac?.close();
-    this.#stopOpus();
+    this.#sound.stop();
     await Promise.all(this.#closing);
   }
 }

@@ -5,7 +5,7 @@ import { AudioTrack } from '../../../../src/engine/encode/audio-track.js';
 
 test.each(['aac', 'opus'] as const)('%s: blocks of any length become packets without a gap', (codec) => {
   const samples: number[] = [];
-  const track = new AudioTrack({ codec, bitrate: 96_000, onSound: ({ sample }) => samples.push(sample) });
+  const track = new AudioTrack({ codec, bitrate: 96_000, channels: 2, onSound: ({ sample }) => samples.push(sample) });
   let at = 960;
   for (const pairs of [1600, 17, 4000, 1, 0, 1600, 3000]) {
     track.push(new Float32Array(pairs * 2), at);
@@ -20,7 +20,12 @@ test.each(['aac', 'opus'] as const)('%s: blocks of any length become packets wit
 
 test('a gap becomes silence, what was there already is left out: times stay those of the samples', () => {
   const samples: number[] = [];
-  const track = new AudioTrack({ codec: 'aac', bitrate: 96_000, onSound: ({ sample }) => samples.push(sample) });
+  const track = new AudioTrack({
+    codec: 'aac',
+    bitrate: 96_000,
+    channels: 2,
+    onSound: ({ sample }) => samples.push(sample),
+  });
   const push = (at: number, pairs: number): void => track.push(new Float32Array(pairs * 2), at);
   push(0, 2048);
   push(5120, 2048);
@@ -40,7 +45,12 @@ test('a gap becomes silence, what was there already is left out: times stay thos
 /** Times of the packets that come out of twenty blocks, of which `broken` is no sound. */
 function encodeBlocks(broken: number | null): { samples: number[]; failures: number } {
   const samples: number[] = [];
-  const track = new AudioTrack({ codec: 'aac', bitrate: 96_000, onSound: ({ sample }) => samples.push(sample) });
+  const track = new AudioTrack({
+    codec: 'aac',
+    bitrate: 96_000,
+    channels: 2,
+    onSound: ({ sample }) => samples.push(sample),
+  });
   let failures = 0;
   for (let block = 0; block < 20; block++) {
     try {

@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 
 function aac(seconds: number): { config: Buffer; packets: CodedPacket[] } {
-  const encoder = new AudioEncoder('aac', 128_000);
+  const encoder = new AudioEncoder('aac', { bitrate: 128_000, channels: 2 });
   const packets: CodedPacket[] = [];
   for (let sample = 0; sample < seconds * RATE; sample += encoder.frameSize) {
     const block = new Float32Array(encoder.frameSize * 2);
