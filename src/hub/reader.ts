@@ -1,7 +1,7 @@
 /**
  * One reader of a stream: decides what its sink gets, so that a slow one neither grows memory nor harms the others.
  *
- * A reader starts on a video key frame (streams without video: at once). When its sink has more than 2 MB unsent, video
+ * A reader starts on a video key frame (at once when it takes no pictures, or the stream has none). When its sink has more than 2 MB unsent, video
  * is dropped until the next key frame that finds room, above 2.5 MB sound is dropped too, and drops are counted. The
  * group of pictures that a reader is given on joining does not count against the limit until it has been sent. A
  * reader that has something to send but sends nothing for 30 s is closed by its stream's tick.
@@ -16,6 +16,8 @@ export interface Sink {
   packet(packet: MediaPacket): void;
   /** Whether the stream has a publisher; false is followed by true or by `end`. */
   source(live: boolean): void;
+  /** A track that was there has ended: its publisher went, and the present one has no such track. */
+  without?(track: Track): void;
   /** What the hub adds to the publisher's times in what follows, µs; for sinks that compare streams. */
   clock?(shiftUs: number): void;
   /** The last call: the sink lets its peer go. */
@@ -60,13 +62,17 @@ export class Reader {
     this.#movedAt = now;
   }
 
-  /** True until the first packet has been handed out. */
-  get starting(): boolean {
-    return this.#state === 'starting';
+  /** True while it waits for a picture to begin with. */
+  get awaitsKey(): boolean {
+    return this.#state === 'starting' && this.options.tracks.has(TRACK_VIDEO);
   }
 
   config(config: TrackConfig): void {
     if (this.#state !== 'ended' && this.options.tracks.has(config.track)) this.options.sink.config(config);
+  }
+
+  without(track: Track): void {
+    if (this.#state !== 'ended' && this.options.tracks.has(track)) this.options.sink.without?.(track);
   }
 
   source(live: boolean): void {
@@ -86,12 +92,12 @@ export class Reader {
     this.#beginning = false;
   }
 
-  /** `onKey`: the stream has video, so a reader must start on a key frame. */
+  /** `onKey`: the stream has video, so a reader that takes it must start on a key frame. */
   packet(packet: MediaPacket, onKey: boolean): void {
     if (this.#state === 'ended' || !this.options.tracks.has(packet.track)) return;
     const video = packet.track === TRACK_VIDEO;
     if (this.#state === 'starting') {
-      if (onKey && !(video && packet.key)) return;
+      if (onKey && this.options.tracks.has(TRACK_VIDEO) && !(video && packet.key)) return;
       this.#state = 'running';
     }
     const backlog = this.options.sink.backlog();

@@ -3,7 +3,8 @@
  *
  * Guarantees for readers: times (µs) grow on every track across publishers, a track's config comes before its packets,
  * and after a change of publisher, or after pictures that were left out because their times went back, the first
- * picture is a key frame. When a publisher vanishes, readers stay for 30 s.
+ * picture is a key frame. Tracks that a new publisher does not have are forgotten: with its first key frame, or after
+ * 1 s of nothing but sound. When a publisher vanishes, readers stay for 30 s.
  * The stream owns its readers: it ends each of them exactly once.
  */
 import { type MediaPacket, TRACK_OPUS, TRACK_VIDEO, type Track, type TrackConfig } from '../link/frame.js';
@@ -100,6 +101,11 @@ export class Stream {
     return this.#reorders;
   }
 
+  /** The present publisher has sent sound for so long without pictures that none will come. */
+  get soundOnly(): boolean {
+    return this.#publisher !== null && !this.#mayHaveVideo(this.#now()) && this.#firstPacketAt !== null;
+  }
+
   get readers(): number {
     return this.#counted().readers;
   }
@@ -174,7 +180,7 @@ export class Stream {
     const cached = options.start === 'cached' || !this.#publisher?.canMakeKeyframes;
     if (fresh && cached) reader.begin(this.#group.packets, this.#group.bytes);
     this.demandChanged();
-    if (reader.starting) this.requestKeyframe();
+    if (reader.awaitsKey) this.requestKeyframe();
     return reader;
   }
 
@@ -209,7 +215,7 @@ export class Stream {
     for (const reader of this.#readers) if (reader.stalled(now)) this.#end(reader, 'stalled');
     if (this.#state === 'orphaned' && now - this.#orphanedAt >= ORPHAN_MS) this.#clear('publisher lost', false);
     // A reader may have come within 500 ms of another's request: ask again for those who still wait.
-    if (this.live && [...this.#readers].some((reader) => reader.starting)) this.requestKeyframe();
+    if (this.live && [...this.#readers].some((reader) => reader.awaitsKey)) this.requestKeyframe();
   }
 
   /** Ends everything; the stream is of no more use. */
@@ -254,8 +260,10 @@ export class Stream {
     if (video && this.#awaitsKey) {
       if (packet.track !== TRACK_VIDEO || !packet.key) return;
       this.#awaitsKey = false;
-      for (const track of this.#configs.keys()) if (!this.#announced.has(track)) this.#configs.delete(track);
+      this.#forgetTracks();
     }
+    const onKey = this.#mayHaveVideo(now);
+    if (!onKey && this.#configs.has(TRACK_VIDEO)) this.#forgetTracks();
     const picture = packet.track === TRACK_VIDEO;
     if (picture && this.#broken && !packet.key) return;
     const dts = this.#timeline.place(packet.track, packet.dts, now);
@@ -275,8 +283,21 @@ export class Stream {
       this.#shownUntil = Math.max(this.#shownUntil, dts + packet.cts);
     }
     this.#group.add(placed);
-    const onKey = video || now - this.#firstPacketAt < UNDECIDED_MS;
     for (const reader of this.#readers) reader.packet(placed, onKey);
+  }
+
+  /** True when a reader that takes pictures must wait for one. */
+  #mayHaveVideo(now: number): boolean {
+    return this.#announced.has(TRACK_VIDEO) || now - (this.#firstPacketAt ?? now) < UNDECIDED_MS;
+  }
+
+  /** Forgets what only a publisher before this one had. */
+  #forgetTracks(): void {
+    for (const track of [...this.#configs.keys()]) {
+      if (this.#announced.has(track)) continue;
+      this.#configs.delete(track);
+      for (const reader of this.#readers) reader.without(track);
+    }
   }
 
   #unpublish(how: 'vanished' | 'stopped' | 'over', reason: string): void {

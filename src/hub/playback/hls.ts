@@ -89,6 +89,7 @@ class HlsSession {
       sink: {
         config: (config) => segmenter.config(config),
         packet: (packet) => segmenter.packet(packet),
+        without: (track) => segmenter.without(track),
         source: () => {
           if (joined) segmenter.interrupt();
           joined = true;

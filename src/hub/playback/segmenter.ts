@@ -9,7 +9,7 @@
  * time (or within 16 MB), the segment is cut between two pictures: players that are there already play on, players that
  * come begin at the next key frame. A hole that would make a segment too long becomes a discontinuity.
  */
-import { type MediaPacket, TRACK_AAC, TRACK_VIDEO, type TrackConfig } from '../../link/frame.js';
+import { type MediaPacket, TRACK_AAC, TRACK_VIDEO, type Track, type TrackConfig } from '../../link/frame.js';
 import { parseAacConfig } from '../protocol/aac.js';
 import { parseAvcConfig, parseSpsSize } from '../protocol/avc.js';
 import { ProtocolError } from '../protocol/error.js';
@@ -113,6 +113,16 @@ export class Segmenter {
     this.#stale = true;
   }
 
+  /** A track has ended and will not go on. What is open is closed first. */
+  without(track: Track): void {
+    const known = track === TRACK_VIDEO ? this.#video : track === TRACK_AAC ? this.#audio : null;
+    if (!known) return;
+    this.interrupt();
+    if (track === TRACK_VIDEO) this.#video = null;
+    else this.#audio = null;
+    this.#stale = true;
+  }
+
   /** The publisher changed or went: closes what is open; what follows does not join it. */
   interrupt(): void {
     this.#close(null);
@@ -201,12 +211,14 @@ export class Segmenter {
     const lastFrame = video.at(-2);
     // Pictures that came with one and the same time have next to none between them: that is no frame rate.
     if (lastFrame && lastFrame.duration > 0) this.#frameTicks = lastFrame.duration;
-    const audio = this.#samples(open.audio, null, this.#audio?.config.frameLength ?? 1024);
+    const { sampleRate, frameLength } = this.#audio?.config ?? { sampleRate: 48_000, frameLength: 1024 };
+    const audio = this.#samples(open.audio, null, frameLength);
     const runs: Fmp4Run[] = [
       { track: 1, kind: 'video', decodeTime: open.video[0]?.time ?? 0, samples: video },
       { track: 2, kind: 'audio', decodeTime: open.audio[0]?.time ?? 0, samples: audio },
     ];
-    const until = end ?? open.last + (usual / VIDEO_TIMESCALE) * 1e6;
+    const lastSeconds = this.#video ? usual / VIDEO_TIMESCALE : frameLength / sampleRate;
+    const until = end ?? open.last + lastSeconds * 1e6;
     const duration = (until - open.start) / 1e6;
     this.#target ??= Math.min(MOST_TARGET, Math.max(LEAST_TARGET, Math.round(duration) + 1));
     this.#output.segment({

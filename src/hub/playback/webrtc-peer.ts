@@ -8,7 +8,7 @@
 import { randomInt } from 'node:crypto';
 import type * as NodeDataChannel from 'node-datachannel';
 import { ProtocolError } from '../protocol/error.js';
-import { type SdpCodec, withCandidates } from '../protocol/sdp.js';
+import { type SdpCodec, withCandidates, withInactive } from '../protocol/sdp.js';
 
 const GATHER_MS = 5_000;
 /** RTP payload that fits any usual path. */
@@ -183,7 +183,9 @@ export async function createPeer(options: PeerOptions): Promise<{ peer: Peer; an
     await gathered;
     const local = connection.localDescription();
     if (!local) throw new Error('no answer was made');
-    const answer = withCandidates(local.sdp, options.addresses, options.port);
+    const served = [options.video, options.audio].flatMap((media) => (media ? [media.mid] : []));
+    // The library offers to send on every section; a viewer would wait for pictures that never come.
+    const answer = withCandidates(withInactive(local.sdp, served), options.addresses, options.port);
     const peer: Peer = {
       sendVideo: (payload, time) => send(video, payload, time, VIDEO_CLOCK),
       sendAudio: (payload, time) => send(audio, payload, time, OPUS_CLOCK),

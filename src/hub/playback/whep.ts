@@ -4,7 +4,8 @@
  * A session joins its stream when the peer is connected, which must happen within 20 s, and leaves it when the peer
  * goes or the session is deleted. Sessions, connected or not, are limited. A stream that has shown B-frames is refused
  * to those who want its pictures: WebRTC has no composition times, so browsers show them late and in the wrong order.
- * Engines make none; an encoder that pushes may, and may begin to while somebody watches, who then goes on.
+ * Engines make none; an encoder that pushes may, and may begin to while somebody watches, who then goes on. Where it is
+ * known that a stream has sound only, sections for pictures are answered as inactive.
  */
 import { randomBytes } from 'node:crypto';
 import type { Logger } from '../../lib/log.js';
@@ -53,13 +54,13 @@ function refused(status: number, code: string, message: string): WhepAnswer {
 /** What to send of the sections that the viewer wants to receive. */
 function negotiate(
   sections: readonly SdpMedia[],
-  profile: number | null,
+  { profile, soundOnly }: { profile: number | null; soundOnly: boolean },
 ): { video: PeerMedia | null; audio: PeerMedia | null } {
   let video: PeerMedia | null = null;
   let audio: PeerMedia | null = null;
   for (const media of sections) {
     if (media.mid === '' || media.direction === 'sendonly' || media.direction === 'inactive') continue;
-    if (media.kind === 'video' && !video) {
+    if (media.kind === 'video' && !video && !soundOnly) {
       const codec = chooseH264(media, profile);
       if (codec) video = { mid: media.mid, codec };
     } else if (media.kind === 'audio' && !audio) {
@@ -131,10 +132,11 @@ export class WhepDesk {
     this.#sessions.set(id, session);
     try {
       const profile = stream.configOf(TRACK_VIDEO)?.extradata[1] ?? null;
-      const { video, audio } = negotiate(parseSdp(offer), profile);
+      const { video, audio } = negotiate(parseSdp(offer), { profile, soundOnly: stream.soundOnly });
       if (!video && !audio) {
         this.end(id);
-        return refused(406, 'NotAcceptable', 'The offer must receive H.264 (packetization mode 1) or Opus.');
+        const wanted = stream.soundOnly ? 'Opus: the stream has sound only' : 'H.264 (packetization mode 1) or Opus';
+        return refused(406, 'NotAcceptable', `The offer must receive ${wanted}.`);
       }
       if (video && stream.reorders) {
         this.end(id);

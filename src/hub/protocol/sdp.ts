@@ -96,6 +96,18 @@ export function withPlainCandidates(sdp: string): string {
     .join('\r\n');
 }
 
+/** An answer in which the sections for sound and pictures that are not among the `served` ones (their mids) say that nothing comes. */
+export function withInactive(sdp: string, served: readonly string[]): string {
+  return sdp
+    .split(/^(?=m=)/m)
+    .map((section) => {
+      const mid = /^a=mid:(\S+)/m.exec(section)?.[1];
+      const idle = /^m=(audio|video) /.test(section) && !(mid !== undefined && served.includes(mid));
+      return idle ? section.replace(/^a=(sendrecv|sendonly|recvonly)(?=\r?$)/m, 'a=inactive') : section;
+    })
+    .join('');
+}
+
 /** Adds a host candidate for each address to every media section that has candidates of its own. */
 export function withCandidates(sdp: string, addresses: readonly string[], port: number): string {
   if (addresses.length === 0) return sdp;
