@@ -1,9 +1,10 @@
 /** The parameters VideoLayer.N, BlendList.N, AudioLayer.N and MixList.N, which several operations share. */
-import type { AudioLayer, Position, VideoLayer } from '../domain/desired.js';
+import { z } from 'zod';
+import type { AudioLayer, Position, SoundFilter, VideoLayer } from '../domain/desired.js';
 import { type GivenAudioLayer, type GivenVideoLayer, pairAudio, pairVideo } from '../domain/layout.js';
-import { fault, missing } from './errors.js';
+import { missing } from './errors.js';
 import { position } from './operation.js';
-import { choice, decimal, integer, list, object, optional, text, withDefault } from './params.js';
+import { choice, decimal, integer, json, jsonNumber, list, object, optional, withDefault } from './params.js';
 
 /** More than any limit of a layout; the rule itself is checked later with a better message. */
 const MOST = 100;
@@ -32,11 +33,35 @@ const videoLayer = object({
   FixedDelayDuration: delay,
 });
 
+const zeroOrOne = jsonNumber.pipe(z.union([z.literal(0), z.literal(1)], 'must be 0 or 1')).default(0);
+
+/** What AudioLayer.N.Filter switches on; `undefined` when nothing. Modes mean nothing without their switch. */
+const soundFilter = json(
+  z
+    .strictObject({
+      EnableAgc: zeroOrOne,
+      EnableAns: zeroOrOne,
+      AnsMode: zeroOrOne,
+      EnableBeautify: zeroOrOne,
+      VoiceBeautifyMode: zeroOrOne,
+    })
+    .transform((given): SoundFilter | undefined => {
+      const filter: SoundFilter = {
+        noise: given.EnableAns === 0 ? 'off' : given.AnsMode === 1 ? 'music' : 'speech',
+        autoGain: given.EnableAgc === 1,
+        voice: given.EnableBeautify === 0 ? 'off' : given.VoiceBeautifyMode === 1 ? 'bright' : 'deep',
+      };
+      return filter.noise === 'off' && !filter.autoGain && filter.voice === 'off' ? undefined : filter;
+    }),
+  'an object like {"enableAgc":1,"enableAns":1,"ansMode":0,"enableBeautify":0,"voiceBeautifyMode":0}, all of them 0 or 1',
+  'InvalidParameter.Malformed',
+);
+
 const audioLayer = object({
   VolumeRate: withDefault(decimal({ min: 0, max: 10 }), 1),
   ValidChannel: withDefault(choice(['all', 'leftChannel', 'rightChannel']), 'all'),
   FixedDelayDuration: delay,
-  Filter: optional(text({ max: 1024 })),
+  Filter: optional(soundFilter),
 });
 
 export const videoParameters = { VideoLayer: list(videoLayer, MOST), BlendList: list(position, MOST) };
@@ -66,37 +91,25 @@ export function videoOf(call: VideoCall): VideoLayer[] | null {
   return pairVideo(layers, call.BlendList);
 }
 
-/** True for a Filter that switches something on. */
-function filters(text: string | undefined): boolean {
-  if (text === undefined) return false;
-  try {
-    const content: unknown = JSON.parse(text);
-    if (typeof content !== 'object' || content === null) throw new SyntaxError('not an object');
-    return Object.entries(content).some(([name, value]) => /^enable/i.test(name) && Number(value) !== 0);
-  } catch {
-    throw fault('InvalidParameter.Malformed', 'AudioLayer.N.Filter must be JSON like {"enableAns":0}.');
-  }
-}
-
-/** The sounds of a call, or `null` when it has neither list. */
+/**
+ * The sounds of a call, or `null` when it has neither list.
+ * @throws Refused `mismatch` when one list is longer; with that of a layout, which needs both, ApiError when one is missing
+ */
 export function audioOf(
   call: AudioCall,
   mismatch: 'InvalidVideoLayersAndBlendListSize.Mismatch' | 'InvalidAudioLayersAndMixListSize.Mismatch',
 ): AudioLayer[] | null {
   if (call.AudioLayer.length === 0 && call.MixList.length === 0) return null;
-  if (call.AudioLayer.length === 0) throw missing('AudioLayer');
-  if (call.MixList.length === 0) throw missing('MixList');
-  if (call.AudioLayer.some((layer) => filters(layer.Filter))) {
-    throw fault(
-      'UnsupportedOperation',
-      'AudioLayer.N.Filter asks for voice processing, which is not supported yet; leave it out.',
-    );
+  if (mismatch === 'InvalidVideoLayersAndBlendListSize.Mismatch') {
+    if (call.AudioLayer.length === 0) throw missing('AudioLayer');
+    if (call.MixList.length === 0) throw missing('MixList');
   }
   const layers = call.AudioLayer.map(
     (layer): GivenAudioLayer => ({
       gain: layer.VolumeRate,
       channels: CHANNELS[layer.ValidChannel],
       delayMs: layer.FixedDelayDuration,
+      ...(layer.Filter && { filter: layer.Filter }),
     }),
   );
   return pairAudio(layers, call.MixList satisfies Position[], mismatch);

@@ -209,7 +209,9 @@ export function json<T>(schema: z.ZodType<T>, expects: string, code?: ErrorCode)
       const result = schema.safeParse(content);
       if (result.success) return result.data;
       const [issue] = result.error.issues;
-      const where = issue && issue.path.length > 0 ? ` (${issue.path.map(String).join('.')}: ${issue.message})` : '';
+      const at = issue && issue.path.length > 0 ? `${issue.path.map(String).join('.')}: ` : '';
+      // A schema of one kind says no more than what is expected anyway.
+      const where = issue && (at !== '' || issue.code === 'unrecognized_keys') ? ` (${at}${issue.message})` : '';
       throw unusable(path, `${expects}${where}`);
     },
   };

@@ -10,6 +10,7 @@ import { LAYOUT_OPERATIONS } from './operations/layout.js';
 import { MIX_OPERATIONS } from './operations/mix.js';
 import { RESOURCE_OPERATIONS } from './operations/resource.js';
 import { SCENE_OPERATIONS } from './operations/scene.js';
+import { SOUND_OPERATIONS } from './operations/sound.js';
 
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
   [
@@ -22,6 +23,7 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...MIX_OPERATIONS,
     ...RESOURCE_OPERATIONS,
     ...SCENE_OPERATIONS,
+    ...SOUND_OPERATIONS,
   ].map((operation) => [operation.name, operation]),
 );
 

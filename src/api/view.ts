@@ -1,7 +1,7 @@
 /** How stored things look in answers: scenes with their addresses, layouts, times. */
 import type { Caster, Scene } from '../domain/caster.js';
 import { renditionsOf, streamOf } from '../domain/compose.js';
-import type { AudioLayer, VideoLayer } from '../domain/desired.js';
+import type { AudioLayer, SoundFilter, VideoLayer } from '../domain/desired.js';
 import { type StreamUrls, streamUrls } from '../domain/streamurl.js';
 import type { Answer } from './encode.js';
 import { fault } from './errors.js';
@@ -54,14 +54,32 @@ export function streamInfos(services: Services, caster: Caster, pgm: Scene): Ans
   };
 }
 
-/** Monitor addresses of a scene; RtsUrl is WHEP here, which browsers can play. HlsUrl is our extension. */
-export function monitorUrls(services: Services, caster: Caster, scene: Scene): Answer {
-  const urls = urlsOf(services, caster, streamOf(scene));
+/** Where a stream can be watched; RtsUrl is WHEP here, which browsers can play. HlsUrl is our extension. */
+export function monitorAddresses(services: Services, caster: Caster, stream: string): Answer {
+  const urls = urlsOf(services, caster, stream);
   return { StreamUrl: urls.flv, RtmpUrl: urls.rtmp, RtsUrl: urls.whep, HlsUrl: urls.m3u8 };
+}
+
+/** Monitor addresses of a scene. */
+export function monitorUrls(services: Services, caster: Caster, scene: Scene): Answer {
+  return monitorAddresses(services, caster, streamOf(scene));
 }
 
 const CHANNELS = { all: 'all', left: 'leftChannel', right: 'rightChannel' } as const;
 
+/** As JSON in the form in which it is sent, so that it can be sent again. */
+function filterView(filter: SoundFilter): string {
+  const flag = (on: boolean): number => (on ? 1 : 0);
+  return JSON.stringify({
+    enableAgc: flag(filter.autoGain),
+    enableAns: flag(filter.noise !== 'off'),
+    ansMode: flag(filter.noise === 'music'),
+    enableBeautify: flag(filter.voice !== 'off'),
+    voiceBeautifyMode: flag(filter.voice === 'bright'),
+  });
+}
+
+/** Filter is our extension; it is there when something is switched on. */
 export function audioView(audio: AudioLayer[]): { AudioLayers: Answer; MixList: Answer } {
   return {
     AudioLayers: {
@@ -69,6 +87,7 @@ export function audioView(audio: AudioLayer[]): { AudioLayers: Answer; MixList: 
         VolumeRate: layer.gain,
         ValidChannel: CHANNELS[layer.channels],
         FixedDelayDuration: layer.delayMs,
+        Filter: layer.filter && filterView(layer.filter),
       })),
     },
     MixList: { LocationId: audio.map((layer) => layer.source) },

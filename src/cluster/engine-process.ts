@@ -11,6 +11,7 @@ import type {
   EngineOptions,
   EngineReport,
   EngineStats,
+  SoundLevels,
 } from '../domain/engine.js';
 import { type Applied, StudioRuntimeError } from '../domain/ports.js';
 import type { Logger } from '../lib/log.js';
@@ -45,6 +46,8 @@ export interface EngineProcessOptions {
   log: Logger;
   /** Hears what the engine reports, whichever process of the row it is. */
   onReport?: (report: EngineReport) => void;
+  /** Hears every reading of the levels, whichever process of the row it is from. */
+  onLevels?: (levels: SoundLevels) => void;
   /** Shorter ones for tests. */
   deadlines?: EngineDeadlines;
 }
@@ -77,6 +80,10 @@ export class EngineProcess {
   #onFirst: { publishing: () => void; ended: (reason: string) => void } | null = null;
   /** Newest figures from the engine; null before its first sign of life, and from its end to that of the next. */
   stats: EngineStats | null = null;
+  /** Newest levels; null as long as {@link stats} can be. */
+  levels: SoundLevels | null = null;
+  /** Whether the engine is to tell levels often and of all sources. */
+  #isWatched = false;
   /** Times that the engine had to be started again. */
   restarts = 0;
 
@@ -166,6 +173,7 @@ export class EngineProcess {
     child.once('exit', (code, signal) => onGone(this.#lastWords || (signal ? `signal ${signal}` : `code ${code}`)));
     this.#send({ type: 'configure', options: this.#options.engine });
     this.#send({ type: 'desired', desired: this.#desired });
+    if (this.#isWatched) this.#send({ type: 'watchLevels', on: true });
     this.#expectLife(this.#deadlines.startMs);
   }
 
@@ -206,6 +214,10 @@ export class EngineProcess {
       case 'report':
         this.#options.onReport?.(event.report);
         return;
+      case 'levels':
+        this.levels = event.levels;
+        this.#options.onLevels?.(event.levels);
+        return;
       case 'failed':
         this.#lastWords = event.message;
     }
@@ -222,6 +234,7 @@ export class EngineProcess {
 
   #onExit(reason: string): void {
     this.stats = null;
+    this.levels = null;
     if (this.#state === 'stopping' || this.#state === 'stopped') return;
     if (this.#state === 'starting') {
       this.#onFirst?.ended(reason);
@@ -264,6 +277,13 @@ export class EngineProcess {
   /** Passes a caption on; false while there is no engine that could show it. */
   caption(caption: CaptionText): boolean {
     return this.#state === 'running' && this.#send({ type: 'caption', caption });
+  }
+
+  /** Whether somebody watches levels; each process of the row is told. */
+  watchLevels(on: boolean): void {
+    if (on === this.#isWatched) return;
+    this.#isWatched = on;
+    this.#send({ type: 'watchLevels', on });
   }
 
   /** Ends the process; a second call joins the first. */

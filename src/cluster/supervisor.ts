@@ -1,6 +1,13 @@
 /** Runs the studios of this machine, one engine process each. */
 import type { DesiredState } from '../domain/desired.js';
-import type { CaptionText, EngineOptions, EngineReport, EngineStats, SourceHealth } from '../domain/engine.js';
+import type {
+  CaptionText,
+  EngineOptions,
+  EngineReport,
+  EngineStats,
+  SoundLevels,
+  SourceHealth,
+} from '../domain/engine.js';
 import { type Applied, type StudioRuntime, StudioRuntimeError } from '../domain/ports.js';
 import type { Logger } from '../lib/log.js';
 import { EngineProcess } from './engine-process.js';
@@ -16,6 +23,8 @@ export class Supervisor implements StudioRuntime {
   readonly #options: SupervisorOptions;
   readonly #engines = new Map<string, EngineProcess>();
   readonly #starting = new Map<string, Promise<void>>();
+  /** Who watches the levels of which studio, whether it runs or not. */
+  readonly #watchers = new Map<string, Set<(levels: SoundLevels) => void>>();
   #onReport: (casterId: string, report: EngineReport) => void = () => {};
 
   constructor(options: SupervisorOptions) {
@@ -33,11 +42,16 @@ export class Supervisor implements StudioRuntime {
   }
 
   async #start(desired: DesiredState): Promise<void> {
+    const { casterId } = desired;
     const engine = await EngineProcess.start(desired, {
       ...this.#options,
-      onReport: (report) => this.#onReport(desired.casterId, report),
+      onReport: (report) => this.#onReport(casterId, report),
+      onLevels: (levels) => {
+        for (const listener of this.#watchers.get(casterId) ?? []) listener(levels);
+      },
     });
-    this.#engines.set(desired.casterId, engine);
+    this.#engines.set(casterId, engine);
+    engine.watchLevels(this.#watchers.has(casterId));
   }
 
   apply(desired: DesiredState): Promise<Applied> {
@@ -73,6 +87,25 @@ export class Supervisor implements StudioRuntime {
   stats(casterId: string): EngineStats | null {
     const engine = this.#engines.get(casterId);
     return engine?.isRunning ? engine.stats : null;
+  }
+
+  levels(casterId: string): SoundLevels | null {
+    const engine = this.#engines.get(casterId);
+    return engine?.isRunning ? engine.levels : null;
+  }
+
+  watchLevels(casterId: string, listener: (levels: SoundLevels) => void): () => void {
+    // A function of its own for each call, so that the same listener may watch twice.
+    const watcher = (levels: SoundLevels): void => listener(levels);
+    const watchers = this.#watchers.get(casterId) ?? new Set();
+    this.#watchers.set(casterId, watchers.add(watcher));
+    this.#engines.get(casterId)?.watchLevels(true);
+    return () => {
+      watchers.delete(watcher);
+      if (watchers.size > 0 || this.#watchers.get(casterId) !== watchers) return;
+      this.#watchers.delete(casterId);
+      this.#engines.get(casterId)?.watchLevels(false);
+    };
   }
 
   /** Ends all engines. */

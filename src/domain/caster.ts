@@ -90,6 +90,30 @@ export interface Mix {
   fadeToBlack: { on: boolean; fadeMs: number };
 }
 
+/** What is done to the programme's sound beyond its mix, as it was set; levels in dB, dBFS. */
+export interface Sound {
+  ducking: {
+    enabled: boolean;
+    /** At least one while it is enabled. */
+    triggers: Position[];
+    depthDb: number;
+    thresholdDb: number;
+    attackMs: number;
+    releaseMs: number;
+  };
+  tone: { enabled: boolean; hz: number; levelDb: number };
+  silence: { enabled: boolean; belowDb: number; afterMs: number };
+  /** See SoundSpec. */
+  loudnessSerial: number;
+}
+
+export const NEW_SOUND: Sound = {
+  ducking: { enabled: false, triggers: [], depthDb: 12, thresholdDb: -40, attackMs: 50, releaseMs: 600 },
+  tone: { enabled: false, hz: 1000, levelDb: -18 },
+  silence: { enabled: true, belowDb: -60, afterMs: 10_000 },
+  loudnessSerial: 0,
+};
+
 /**
  * One of the two scenes. Picture, sound and overlays are copies of layout and components as they were when they were
  * applied, so that a later ModifyCasterLayout does not change what is on air.
@@ -126,6 +150,7 @@ export interface Caster {
   layouts: Layout[];
   components: Component[];
   mix: Mix;
+  sound: Sound;
   /** None before the first start, then one of each kind for good. */
   scenes: Scene[];
 }
@@ -173,13 +198,22 @@ export function newCaster(given: {
       keys: [],
       fadeToBlack: { on: false, fadeMs: 0 },
     },
+    sound: NEW_SOUND,
     scenes: [],
   };
 }
 
+/** Sources at these positions ask for no quiet any more; ducking that has lost its last trigger is off. */
+export function withoutTriggers(sound: Sound, gone: readonly Position[]): Sound {
+  const triggers = sound.ducking.triggers.filter((position) => !gone.includes(position));
+  if (triggers.length === sound.ducking.triggers.length) return sound;
+  const enabled = sound.ducking.enabled && triggers.length > 0;
+  return { ...sound, ducking: { ...sound.ducking, triggers, enabled } };
+}
+
 /**
- * SetCasterConfig. Turning channels on drops what names sources by their own positions: the layouts and what the scenes
- * show of them.
+ * SetCasterConfig. Turning channels on drops what names sources by their own positions: the layouts, what the scenes
+ * show of them, and who turns the others down.
  * @throws Refused InvalidCaster.ChannelDisableUnsupported, IncorrectCasterStatus.Inuse
  */
 export function configure(caster: Caster, settings: Settings): Caster {
@@ -194,7 +228,13 @@ export function configure(caster: Caster, settings: Settings): Caster {
     throw new Refused('IncorrectCasterStatus.Inuse', 'Channels are turned on while the studio is idle; stop it first.');
   }
   const scenes = caster.scenes.map((scene) => ({ ...scene, layoutId: null, video: [], audio: [] }));
-  return { ...caster, settings, layouts: [], scenes };
+  return {
+    ...caster,
+    settings,
+    layouts: [],
+    scenes,
+    sound: withoutTriggers(caster.sound, caster.sound.ducking.triggers),
+  };
 }
 
 /**
@@ -227,8 +267,8 @@ export function startCaster(caster: Caster, now: number, ids: Record<SceneKind, 
 }
 
 /**
- * The studio off air; scenes keep id and content, keys and fade to black stay. The T-bar is let go, files will play from
- * their beginning, and changes of sources have taken effect.
+ * The studio off air; scenes keep id and content, keys and fade to black stay. The T-bar is let go, the test tone is off,
+ * files will play from their beginning, and changes of sources have taken effect.
  */
 export function stopCaster(caster: Caster): Caster {
   return {
@@ -237,6 +277,7 @@ export function stopCaster(caster: Caster): Caster {
     resources: caster.resources.map((resource) => ({ ...resource, inEffect: null })),
     channels: caster.channels.map((channel) => ({ ...channel, playback: { paused: false, seek: null } })),
     mix: { ...caster.mix, tbar: null },
+    sound: { ...caster.sound, tone: { ...caster.sound.tone, enabled: false } },
     scenes: caster.scenes.map((scene) => ({ ...scene, on: false })),
   };
 }

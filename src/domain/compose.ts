@@ -1,17 +1,10 @@
 /** From the stored studio to the whole state that its engine must show. */
 import type { Caster, Scene } from './caster.js';
 import { playbackOf, positionOf } from './channel.js';
-import {
-  type DesiredState,
-  PLAIN_SOUND,
-  type Position,
-  type RenditionSpec,
-  type SceneSpec,
-  type SourceSpec,
-  type SyncGroup,
-} from './desired.js';
+import type { DesiredState, Position, RenditionSpec, SceneSpec, SourceSpec, SyncGroup } from './desired.js';
 import { inputInEffect } from './resource.js';
 import { sameValue } from './same-value.js';
+import { soundSpecOf } from './sound.js';
 import { outputOf, renditionOf, type Transcode } from './template.js';
 
 /** Hub stream of a scene. */
@@ -31,6 +24,11 @@ export function renditionsOf(transcode: Transcode, pgm: Scene): RenditionSpec[] 
 /** Hub stream of the small picture of a channel. */
 export function monitorStream(pvw: Scene, channelId: Position): string {
   return `${streamOf(pvw)}_${channelId.toLowerCase()}`;
+}
+
+/** Hub stream of the sound of a source as it comes in. */
+export function listenStream(pvw: Scene, position: Position): string {
+  return `${streamOf(pvw)}_listen_${position.toLowerCase()}`;
 }
 
 /** Hub stream of the multiview. */
@@ -75,6 +73,7 @@ export function desiredState(caster: Caster): DesiredState | null {
   const pgm = caster.scenes.find((scene) => scene.kind === 'pgm');
   if (!caster.air || !pvw || !pgm) return null;
   const sources = sourcesOf(caster);
+  const positions = sources.flatMap(({ position }) => position ?? []);
   const { take, tbar, keys, fadeToBlack } = caster.mix;
   return {
     casterId: caster.id,
@@ -90,8 +89,8 @@ export function desiredState(caster: Caster): DesiredState | null {
     streams: { pvw: streamOf(pvw), pgm: streamOf(pgm), multiview: multiviewStream(pvw) },
     renditions: renditionsOf(caster.air.transcode, pgm),
     monitors: caster.channels.map(({ id }) => ({ position: id, stream: monitorStream(pvw, id) })),
-    sound: PLAIN_SOUND,
-    listens: [],
+    sound: soundSpecOf(caster.sound, positions),
+    listens: positions.map((position) => ({ position, stream: listenStream(pvw, position) })),
     syncGroups: syncGroupsOf(caster, caster.air.syncGroups),
   };
 }

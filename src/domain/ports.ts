@@ -1,6 +1,6 @@
 /** What the API needs from the machine room: implemented by `cluster/`, passed in by `main.ts`. */
 import type { DesiredState } from './desired.js';
-import type { CaptionText, EngineReport, EngineStats, SourceHealth } from './engine.js';
+import type { CaptionText, EngineReport, EngineStats, SoundLevels, SourceHealth } from './engine.js';
 
 /** Why a studio could not be started or changed, and whose fault it is. */
 export class StudioRuntimeError extends Error {
@@ -41,6 +41,13 @@ export interface StudioRuntime {
   stats(casterId: string): EngineStats | null;
   /** Passes a caption to the engine of a studio; false when there is none just now. Nobody waits for it to be shown. */
   caption(casterId: string, caption: CaptionText): boolean;
+  /** The newest levels of a running studio, at most half a second old; `null` when it does not run or has none yet. */
+  levels(casterId: string): SoundLevels | null;
+  /**
+   * Calls back with the levels of a studio ten times a second while it runs, through stops, starts and restarts of its
+   * engine, until the returned function is called. Nothing is kept for a listener that takes its time.
+   */
+  watchLevels(casterId: string, listener: (levels: SoundLevels) => void): () => void;
   /** Calls back with everything that the engines report; one listener. */
   onReport(listener: (casterId: string, report: EngineReport) => void): void;
 }

@@ -1,5 +1,5 @@
 /** Sources: what describes them on the wire, and the rules for adding, changing and removing them. Times in ms. */
-import type { Caster, Resource } from './caster.js';
+import { type Caster, type Resource, withoutTriggers } from './caster.js';
 import type { SourceInput } from './desired.js';
 import { Refused } from './error.js';
 import { sameValue } from './same-value.js';
@@ -93,7 +93,8 @@ export function addResource(caster: Caster, resource: Resource, mostSources: num
 
 /**
  * The source goes, and its channel is free. Without channels its layers leave both scenes: a source that takes its
- * position later is not on air by that. Layers that name a channel wait for what is bound to it next.
+ * position later is not on air by that, and does not turn others down. What names a channel waits for what is bound to it
+ * next.
  * @throws Refused InvalidResource.NotFound
  */
 export function removeResource(caster: Caster, id: string): Caster {
@@ -108,6 +109,7 @@ export function removeResource(caster: Caster, id: string): Caster {
     resources: caster.resources.filter((resource) => resource.id !== id),
     channels: caster.channels.filter((channel) => channel.resourceId !== id),
     scenes: caster.settings.channels ? caster.scenes : scenes,
+    sound: caster.settings.channels ? caster.sound : withoutTriggers(caster.sound, [position]),
   };
 }
 

@@ -3,7 +3,7 @@
  *
  * The service publishes no bit rates for the lp_* sizes; ours are what x264 needs for a clean picture of a talking
  * studio at 30 frames a second (about 0.09 bit per pixel at 720p). Rendition heights and bit rates are the published
- * ones. Frame rate 30, key frame every 2 s, sound 128 kbit/s, unless CustomParams says otherwise.
+ * ones. Frame rate 30, key frame every 2 s, stereo sound of 128 kbit/s, unless CustomParams says otherwise.
  */
 import type { OutputSpec, VideoEncoding } from './desired.js';
 
@@ -51,11 +51,18 @@ export const LIVE_TEMPLATES = Object.keys(RENDITIONS) as LiveTemplate[];
 export interface Transcode {
   template: CasterTemplate;
   renditions: LiveTemplate[];
-  /** CustomParams.video: overrides of the template; `bitrate` in kbit/s, sizes even. */
-  custom: { width?: number; height?: number; fps?: number; bitrate?: number } | null;
+  /** CustomParams: overrides of the template. Bit rates in kbit/s, sizes even. */
+  custom: {
+    width?: number;
+    height?: number;
+    fps?: number;
+    bitrate?: number;
+    audioBitrate?: number;
+    audioChannels?: 1 | 2;
+  } | null;
 }
 
-/** Size, rate and coding of the programme. */
+/** Size, rate and coding of the programme, and the sound of everything that leaves the engine. */
 export function outputOf(transcode: Transcode): OutputSpec {
   const size = SIZES[transcode.template];
   const custom = transcode.custom ?? {};
@@ -65,8 +72,8 @@ export function outputOf(transcode: Transcode): OutputSpec {
     fps: custom.fps ?? 30,
     gopSeconds: 2,
     videoBitrate: custom.bitrate === undefined ? size.bitrate : custom.bitrate * 1000,
-    audioBitrate: 128_000,
-    audioChannels: 2,
+    audioBitrate: (custom.audioBitrate ?? 128) * 1000,
+    audioChannels: custom.audioChannels ?? 2,
   };
 }
 

@@ -27,6 +27,7 @@ export function casterRow(caster: Caster): Insertable<CasterTable> {
     air: caster.air ? JSON.stringify(caster.air) : null,
     channels: JSON.stringify(caster.channels),
     mix: JSON.stringify(caster.mix),
+    sound: JSON.stringify(caster.sound),
   };
 }
 
@@ -112,6 +113,7 @@ export function casterOfRows({ caster, resources, layouts, components, scenes }:
     })),
     channels: JSON.parse(caster.channels),
     mix: JSON.parse(caster.mix),
+    sound: JSON.parse(caster.sound),
     layouts: layouts.map((row) => ({ id: row.id, video: JSON.parse(row.video), audio: JSON.parse(row.audio) })),
     components: components.map(componentOfRow),
     scenes: scenes.map(sceneOfRow),

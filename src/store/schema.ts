@@ -19,6 +19,7 @@ export interface CasterTable {
   air: string | null;
   channels: string;
   mix: string;
+  sound: string;
 }
 
 export interface ResourceTable {
@@ -198,5 +199,27 @@ const picture: Migration = {
   },
 };
 
+/** The sound of a studio whose owner has said nothing about it, as of that time. */
+const FIRST_SOUND = {
+  ducking: { enabled: false, triggers: [], depthDb: 12, thresholdDb: -40, attackMs: 50, releaseMs: 600 },
+  tone: { enabled: false, hz: 1000, levelDb: -18 },
+  silence: { enabled: true, belowDb: -60, afterMs: 10_000 },
+  loudnessSerial: 0,
+};
+
+/** Talk-over, test tone, silence. */
+const sound: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+      .alterTable('casters')
+      .addColumn('sound', 'text', (column) => column.notNull().defaultTo(JSON.stringify(FIRST_SOUND)))
+      .execute();
+  },
+};
+
 /** In order of their names; never changed once released, only added to. */
-export const MIGRATIONS: Record<string, Migration> = { '0001-studios': first, '0002-picture': picture };
+export const MIGRATIONS: Record<string, Migration> = {
+  '0001-studios': first,
+  '0002-picture': picture,
+  '0003-sound': sound,
+};

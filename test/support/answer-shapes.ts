@@ -17,6 +17,7 @@ const style = {
   FontName: 's',
   SizeNormalized: 'n',
 } as const;
+const channelLevels = { PeakLeft: 'n', PeakRight: 'n', RmsLeft: 'n', RmsRight: 'n' } as const;
 const locations: AnswerShape = { LocationId: ['s'] };
 
 export const ANSWERS: Record<string, { [name: string]: AnswerShape }> = {
@@ -234,6 +235,25 @@ Object.assign(ANSWERS, {
     FadeToBlack: { Enable: 'b', FadeDuration: 'i' },
     Engine: { Tick: 'i', MissedTicks: 'i', DroppedFrames: 'i', TickMsP50: 'n', TickMsP99: 'n' },
   },
+  SetCasterSound: {},
+  DescribeCasterSound: {
+    CasterId: 's',
+    Ducking: { Enable: 'b', LocationIds: locations, Depth: 'n', Threshold: 'n', Attack: 'i', Release: 'i' },
+    Tone: { Enable: 'b', Frequency: 'n', Level: 'n' },
+    Silence: { Enable: 'b', Threshold: 'n', Duration: 'i' },
+    Listens: {
+      Listen: [{ LocationId: 's', ResourceId: 's', StreamUrl: 's', RtmpUrl: 's', RtsUrl: 's', HlsUrl: 's' }],
+    },
+    Levels: {
+      Tick: 'i',
+      Program: {
+        ...channelLevels,
+        ...{ Momentary: 'n', ShortTerm: 'n', Integrated: 'n', IntegratedSeconds: 'n', Range: 'n' },
+        ...{ TruePeak: 'n', MaxTruePeak: 'n', Correlation: 'n', Limited: 'n', Ducked: 'n', Silent: 'b' },
+      },
+      Sources: { Source: [{ ResourceId: 's', LocationId: 's', ...channelLevels, Silent: 'b' }] },
+    },
+  },
 } satisfies Record<string, { [name: string]: AnswerShape }>);
 
 /** Fields that this server adds. */
@@ -241,7 +261,7 @@ const EXTRA = [
   ...['RequestId', 'RtsUrl', 'RtmpUrl', 'HlsUrl', 'FixedDelayDuration', 'Pictures', 'Sounds', 'PlayStatus'],
   ...['SourceStatus', 'SourceReason', 'SourceSince', 'VideoCodec', 'AudioCodec', 'Width', 'Height', 'Fps', 'Bitrate'],
   ...['LateFrames', 'DroppedFrames', 'Reconnects', 'Paused', 'PlaceMs', 'EffectPending'],
-  ...['LayerOrder', 'CrawlSpeed', 'Align', 'ImageUrl', 'Truncation'],
+  ...['LayerOrder', 'CrawlSpeed', 'Align', 'ImageUrl', 'Truncation', 'Filter', 'audio'],
   ...['SourceLanPerLineWordCount', 'TargetLanPerLineWordCount', 'SourceLanReservePages', 'TargetLanReservePages'],
 ];
 

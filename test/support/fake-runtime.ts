@@ -3,7 +3,7 @@
  * as often as a test wants.
  */
 import type { DesiredState } from '../../src/domain/desired.js';
-import type { CaptionText, EngineReport, EngineStats, SourceHealth } from '../../src/domain/engine.js';
+import type { CaptionText, EngineReport, EngineStats, SoundLevels, SourceHealth } from '../../src/domain/engine.js';
 import { type Applied, type StudioRuntime, StudioRuntimeError } from '../../src/domain/ports.js';
 
 export class FakeRuntime implements StudioRuntime {
@@ -58,6 +58,27 @@ export class FakeRuntime implements StudioRuntime {
     if (!this.running.has(casterId)) return false;
     this.captions.push(caption);
     return true;
+  }
+
+  /** What the engine of a studio is said to measure. */
+  readonly soundLevels = new Map<string, SoundLevels>();
+
+  levels(casterId: string): SoundLevels | null {
+    return this.soundLevels.get(casterId) ?? null;
+  }
+
+  /** Who watches the levels of which studio. */
+  readonly watchers = new Map<string, Set<(levels: SoundLevels) => void>>();
+
+  watchLevels(casterId: string, listener: (levels: SoundLevels) => void): () => void {
+    const watchers = this.watchers.get(casterId) ?? new Set();
+    this.watchers.set(casterId, watchers.add(listener));
+    return () => void watchers.delete(listener);
+  }
+
+  /** A reading of an engine, told by the test. */
+  tellLevels(casterId: string, levels: SoundLevels): void {
+    for (const listener of this.watchers.get(casterId) ?? []) listener(levels);
   }
 
   /** What an engine says, told by the test. */

@@ -15,6 +15,8 @@ export interface WireStudio {
   call(action: string, params?: WireParams): Promise<WireAnswer>;
   /** The code of the error that a call is answered with. */
   refusal(action: string, params?: WireParams): Promise<string>;
+  /** `code: message` of that error. */
+  complaint(action: string, params?: WireParams): Promise<string>;
   /** What the engine was told last. @throws Error when it does not run */
   desired(): DesiredState;
   /** The take from preview to programme. */
@@ -52,20 +54,25 @@ export async function openWireStudio(
     const sound = { 'AudioLayer.1.VolumeRate': 1, 'MixList.1': LocationId };
     layouts[key] = String((await call('AddCasterLayout', { ...layout, ...sound })).LayoutId);
   }
+  const refused = async (action: string, params?: WireParams): Promise<ApiCallError> => {
+    try {
+      await call(action, params);
+    } catch (error) {
+      if (error instanceof ApiCallError) return error;
+      throw error;
+    }
+    throw new Error(`${action} was not refused`);
+  };
   const studio: WireStudio = {
     casterId,
     pvw: '',
     pgm: '',
     layouts,
     call,
-    async refusal(action, params) {
-      try {
-        await call(action, params);
-      } catch (error) {
-        if (error instanceof ApiCallError) return error.code;
-        throw error;
-      }
-      throw new Error(`${action} was not refused`);
+    refusal: async (action, params) => (await refused(action, params)).code,
+    async complaint(action, params) {
+      const { code, body } = await refused(action, params);
+      return `${code}: ${body.Message}`;
     },
     desired() {
       const desired = api.runtime.running.get(casterId);

@@ -46,6 +46,13 @@ const transcodeConfig = json(
             Bitrate: whole(100, 50_000).optional(),
           })
           .optional(),
+        Audio: z
+          .strictObject({
+            /** kbit/s */
+            Bitrate: whole(32, 320).optional(),
+            Channels: jsonNumber.pipe(z.union([z.literal(1), z.literal(2)], 'must be 1 or 2')).optional(),
+          })
+          .optional(),
       })
       .optional(),
   }),
@@ -60,12 +67,14 @@ function transcodeOf(given: GivenTranscode): Transcode | null {
     ...(given.LiveTemplates ?? []),
     ...(given.LiveTemplateIds?.LocationId ?? []),
   ].filter((name) => name !== '');
-  const video = given.CustomParams?.Video ?? {};
+  const { Video: video = {}, Audio: audio = {} } = given.CustomParams ?? {};
   const custom = {
     ...(video.Width !== undefined && { width: video.Width }),
     ...(video.Height !== undefined && { height: video.Height }),
     ...(video.Fps !== undefined && { fps: video.Fps }),
     ...(video.Bitrate !== undefined && { bitrate: video.Bitrate }),
+    ...(audio.Bitrate !== undefined && { audioBitrate: audio.Bitrate }),
+    ...(audio.Channels !== undefined && { audioChannels: audio.Channels }),
   };
   const isCustom = Object.keys(custom).length > 0;
   if (!given.CasterTemplate) {
@@ -215,12 +224,19 @@ const setCasterConfig = operation({
   },
 });
 
+/** CustomParams as they were sent; its `audio` is our extension. */
+function customView({ audioBitrate, audioChannels, ...video }: NonNullable<Transcode['custom']>): Answer {
+  const audio = { bitrate: audioBitrate, channels: audioChannels };
+  const has = (part: object): boolean => Object.values(part).some((value) => value !== undefined);
+  return { video: has(video) ? video : undefined, audio: has(audio) ? audio : undefined };
+}
+
 function transcodeView(transcode: Transcode | null): Answer {
   if (!transcode) return {};
   return {
     CasterTemplate: transcode.template,
     LiveTemplateIds: { LocationId: transcode.renditions },
-    CustomParams: transcode.custom ? { video: transcode.custom } : undefined,
+    CustomParams: transcode.custom ? customView(transcode.custom) : undefined,
   };
 }
 

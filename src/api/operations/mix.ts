@@ -11,7 +11,7 @@ import { fault } from '../errors.js';
 import { casterId, type Operation, operation, someId } from '../operation.js';
 import { boolean, integer, optional, required, text, withDefault } from '../params.js';
 import { LONGEST_FADE } from '../transition.js';
-import { urlsOf, wireColor } from '../view.js';
+import { monitorAddresses, wireColor } from '../view.js';
 
 const fade = (standard: number) => withDefault(integer({ min: 0, max: LONGEST_FADE }), standard);
 
@@ -82,15 +82,11 @@ const describeCasterMultiview = operation({
       sources: sourcesOf(caster),
       pvw: pvw.on ? { id: pvw.id, video: pvw.video, audio: pvw.audio, overlays: pvw.overlays } : null,
     });
-    const urls = urlsOf(services, caster, multiviewStream(pvw));
     return {
       CasterId: caster.id,
       Width: multiview.width,
       Height: multiview.height,
-      StreamUrl: urls.flv,
-      RtmpUrl: urls.rtmp,
-      RtsUrl: urls.whep,
-      HlsUrl: urls.m3u8,
+      ...monitorAddresses(services, caster, multiviewStream(pvw)),
       Tiles: {
         Tile: multiview.tiles.map((tile) => ({
           Kind: tile.kind,
