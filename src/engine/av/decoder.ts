@@ -4,31 +4,18 @@
  */
 import { availableParallelism } from 'node:os';
 import {
-  AV_CHANNEL_LAYOUT_STEREO,
   AV_CODEC_ID_AAC,
   AV_CODEC_ID_AV1,
   AV_CODEC_ID_H264,
   AV_CODEC_ID_HEVC,
   AV_NOPTS_VALUE,
   AV_PKT_FLAG_KEY,
-  AV_SAMPLE_FMT_FLT,
   type AVCodecID,
-  type AVSampleFormat,
 } from 'node-av/constants';
-import {
-  avGetCodecName,
-  Codec,
-  CodecContext,
-  type CodecParameters,
-  Frame,
-  Packet,
-  Rational,
-  SoftwareResampleContext,
-} from 'node-av/lib';
-import { CHANNELS, SAMPLE_RATE } from '../audio/format.js';
+import { avGetCodecName, Codec, CodecContext, type CodecParameters, Frame, Packet, Rational } from 'node-av/lib';
 import { setCodecOptions } from './codec-options.js';
 import { Normaliser, type TimedPicture } from './normalise.js';
-import { check, isAgain, MediaError, need } from './result.js';
+import { check, isAgain, need } from './result.js';
 import { SpotBudget, spotRecord } from './spot-budget.js';
 
 /** What a decoder is made from: a config of the link, or the parameters of a demuxed stream. */
@@ -55,21 +42,16 @@ const MOST_PIXELS = 8192 * 4352;
 /** Pictures with more samples than 1080p are decoded by two threads. */
 const LARGE = 1920 * 1088;
 
-/** Rates and channels that sound may have: others are tricks that would make a second of sound of a single sample. */
-const LEAST_RATE = 4000;
-const MOST_RATE = 384_000;
-const MOST_CHANNELS = 64;
-/** Samples of one frame, each channel: what FLAC, which has the largest, can have. */
-const MOST_SAMPLES = 65_536;
-/** Bytes of one packet of sound; what is larger would be decoded for longer than a tick. */
-const MOST_SOUND = 256 * 1024;
-
 interface OpenOptions {
   kind: 'video' | 'audio';
   threads: number;
 }
 
-function openContext(source: DecoderSource, { kind, threads }: OpenOptions): CodecContext {
+/**
+ * Opens a decoder; the caller frees it.
+ * @throws MediaError or Error when there is none for it
+ */
+export function openContext(source: DecoderSource, { kind, threads }: OpenOptions): CodecContext {
   const id: AVCodecID =
     'codec' in source ? (source.codec === 'h264' ? AV_CODEC_ID_H264 : AV_CODEC_ID_AAC) : source.parameters.codecId;
   const codec = need(Codec.findDecoder(id), `decoder for codec ${id}`);
@@ -102,7 +84,8 @@ function openVideo(source: DecoderSource): CodecContext {
   return openContext(source, { kind: 'video', threads: 2 });
 }
 
-function loadPacket(packet: Packet, coded: CodedPacket): void {
+/** Puts a coded packet into one of FFmpeg's, which takes a copy. */
+export function loadPacket(packet: Packet, coded: CodedPacket): void {
   packet.data = Buffer.from(coded.payload.buffer, coded.payload.byteOffset, coded.payload.byteLength);
   packet.pts = BigInt(Math.round(coded.pts));
   packet.dts = BigInt(Math.round(coded.dts));
@@ -187,86 +170,6 @@ export class VideoDecoder {
   close(): void {
     this.#normaliser.close();
     this.#packet.free();
-    this.#context.freeContext();
-  }
-}
-
-/** Decoded sound in the engine's own format, and the time of its first sample in µs. */
-export interface TimedSound {
-  samples: Float32Array;
-  pts: number;
-}
-
-export class AudioDecoder {
-  readonly #context: CodecContext;
-  readonly #packet = new Packet();
-  readonly #frame = new Frame();
-  #resampler: SoftwareResampleContext | undefined;
-  #resamplerKey = '';
-
-  constructor(source: DecoderSource) {
-    this.#context = openContext(source, { kind: 'audio', threads: 1 });
-    this.#packet.alloc();
-    this.#frame.alloc();
-  }
-
-  /** Decodes one packet; damaged ones give nothing. */
-  decode(coded: CodedPacket | null): TimedSound[] {
-    if (coded && coded.payload.length > MOST_SOUND) return [];
-    if (coded) loadPacket(this.#packet, coded);
-    const code = this.#context.sendPacketSync(coded ? this.#packet : null);
-    if (coded) this.#packet.unref();
-    const sounds: TimedSound[] = [];
-    if (code < 0 && !isAgain(code)) return sounds;
-    for (;;) {
-      if (this.#context.receiveFrameSync(this.#frame) < 0) return sounds;
-      const pts = this.#frame.bestEffortTimestamp;
-      const samples = this.#convert(this.#frame);
-      this.#frame.unref();
-      if (samples.length > 0 && pts !== AV_NOPTS_VALUE) sounds.push({ samples, pts: Number(pts) });
-    }
-  }
-
-  #convert(frame: Frame): Float32Array {
-    const layout = frame.channelLayout;
-    const { sampleRate } = frame;
-    const isOdd = sampleRate < LEAST_RATE || sampleRate > MOST_RATE || layout.nbChannels > MOST_CHANNELS;
-    if (isOdd || frame.nbSamples > MOST_SAMPLES) {
-      return new Float32Array(0);
-    }
-    const key = `${frame.sampleRate}/${frame.format}/${layout.nbChannels}/${layout.mask}`;
-    if (!this.#resampler || key !== this.#resamplerKey) {
-      this.#resampler?.free();
-      this.#resampler = new SoftwareResampleContext();
-      this.#resamplerKey = key;
-      check(
-        'set up resampler',
-        this.#resampler.allocSetOpts2(
-          AV_CHANNEL_LAYOUT_STEREO,
-          AV_SAMPLE_FMT_FLT,
-          SAMPLE_RATE,
-          layout,
-          frame.format as AVSampleFormat,
-          frame.sampleRate,
-        ),
-      );
-      check('open resampler', this.#resampler.init());
-    }
-    const room = this.#resampler.getOutSamples(frame.nbSamples);
-    if (room < 0) throw new MediaError('size resampler', room);
-    const out = new Float32Array(room * CHANNELS);
-    const bytes = Buffer.from(out.buffer);
-    const count = check(
-      'resample',
-      this.#resampler.convertSync([bytes], room, need(frame.extendedData, 'sound data'), frame.nbSamples),
-    );
-    return out.subarray(0, count * CHANNELS);
-  }
-
-  close(): void {
-    this.#resampler?.free();
-    this.#packet.free();
-    this.#frame.free();
     this.#context.freeContext();
   }
 }

@@ -1,3 +1,4 @@
 /** The media types that the rest of the engine handles, without the library behind them. */
-export type { TimedPicture, TimedSound } from './decoder.js';
+export type { TimedSound } from './audio-decoder.js';
+export type { TimedPicture } from './decoder.js';
 export type { Picture, PictureShape, Plane, Planes } from './picture.js';

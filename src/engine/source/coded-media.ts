@@ -1,6 +1,6 @@
 /**
- * The coded side of a source: keeps what the present picture and sound can be decoded from, and decodes while the source
- * is wanted.
+ * The coded side of a source: keeps what the present picture and sound can be decoded from, and decodes pictures while the
+ * source is seen, and sound while it is heard.
  *
  * Bounds: the packets that wait for the decoder hold at most what a group may hold (see coded-group.ts). What is too much
  * goes in whole groups and is counted: the oldest one when it is late, or else, when all of it waits for its time, the
@@ -56,7 +56,8 @@ export class CodedMedia {
   #skipToKey = true;
   /** The packets up to the next key frame have no room. */
   #isFull = false;
-  #wanted = false;
+  /** Whether pictures are decoded; sound has its own. */
+  #seen = false;
   #now = 0;
   #pumping: Promise<void> | null = null;
   #closed = false;
@@ -80,7 +81,7 @@ export class CodedMedia {
     this.#videoConfig = source;
     this.#failedAt = null;
     this.#forgetGroup();
-    if (this.#wanted && source) this.#enqueue({ kind: 'config', source });
+    if (this.#seen && source) this.#enqueue({ kind: 'config', source });
   }
 
   /** The same for sound. */
@@ -100,9 +101,9 @@ export class CodedMedia {
     if (this.#keeping && !this.#group.push(packet)) {
       this.#keeping = false;
       // A decoder that is at work does not need the group: a picture on air must not stop because key frames are rare.
-      this.#skipToKey = !this.#wanted;
+      this.#skipToKey = !this.#seen;
     }
-    if (!this.#wanted) return;
+    if (!this.#seen) return;
     this.#enqueue({ kind: 'packet', packet });
     this.#pump();
   }
@@ -122,7 +123,7 @@ export class CodedMedia {
     this.#ended = false;
     this.#sound.seam(shown);
     this.#group.seam(shown);
-    if (this.#wanted) this.#enqueue({ kind: 'seam', shown });
+    if (this.#seen) this.#enqueue({ kind: 'seam', shown });
   }
 
   /** The stream begins anew with other times; what was kept of it before has none any more. */
@@ -135,27 +136,29 @@ export class CodedMedia {
     this.#sound.forget();
     this.#sound.seam(shown);
     this.#group.seam(shown);
-    if (this.#wanted) this.#enqueue({ kind: 'restart', shown });
+    if (this.#seen) this.#enqueue({ kind: 'restart', shown });
   }
 
   /** No packet follows until the next {@link seam}: the last pictures come out of the decoder. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (!this.#wanted) return;
+    this.#sound.end();
+    if (!this.#seen) return;
     this.#enqueue({ kind: 'end' });
     this.#pump();
   }
 
-  setWanted(wanted: boolean): void {
-    if (wanted === this.#wanted || this.#closed) return;
-    this.#wanted = wanted;
-    this.#sound.setWanted(wanted, this.#now);
-    if (!wanted) {
+  /** What is decoded from now on: pictures when it is seen, sound when it is heard. One does not touch the other. */
+  setWanted(seen: boolean, heard = seen): void {
+    if (this.#closed) return;
+    this.#sound.setWanted(heard, this.#now);
+    if (seen === this.#seen) return;
+    this.#seen = seen;
+    if (!seen) {
       this.#forgetWork();
-      // Left over pictures would be stale when the source is wanted again; its last group is decoded anew then.
+      // Left over pictures would be stale when the source is seen again; its last group is decoded anew then.
       this.#options.pictures.clear();
-      this.#options.sound.clear();
       return;
     }
     this.#shown = this.#group.shown;
@@ -298,7 +301,7 @@ export class CodedMedia {
       if (item.kind === 'packet' && this.#options.toEngine(item.packet.dts) > this.#now + ahead) return;
       this.#work.shift();
       await this.#perform(item);
-      if (!this.#wanted) this.#options.pictures.clear();
+      if (!this.#seen) this.#options.pictures.clear();
     }
   }
 
@@ -356,7 +359,7 @@ export class CodedMedia {
     const stale = epoch !== this.#epoch;
     if (pictures.length > 0) this.#failedAt = null;
     for (const entry of pictures) {
-      if (stale || !this.#wanted || this.#closed || !isShown(this.#shown, entry.pts)) entry.picture.free();
+      if (stale || !this.#seen || this.#closed || !isShown(this.#shown, entry.pts)) entry.picture.free();
       else this.#options.pictures.push(entry);
     }
   }

@@ -1,13 +1,14 @@
 /**
  * The coded sound of a source. Packets that are still to be heard are kept in any case, since a file is read ahead: put on
- * the programme, or put there again, it sounds at once. While the source is wanted they are decoded some time before they
+ * the programme, or put there again, it sounds at once. While the source is heard they are decoded some time before they
  * are due.
  *
  * Decoding is done on the thread of the mixer, so each tick does {@link BUDGET} of it and no more, whatever arrives. At most
  * {@link MAX_KEPT} packets or {@link MAX_BYTES} bytes are kept; then the oldest is let go.
  */
 import { CHANNELS, SAMPLE_RATE, samplesAt } from '../audio/format.js';
-import { AudioDecoder, type CodedPacket, codecName, type DecoderSource } from '../av/decoder.js';
+import { AudioDecoder } from '../av/audio-decoder.js';
+import { type CodedPacket, codecName, type DecoderSource } from '../av/decoder.js';
 import type { SoundRing } from '../media/sound-ring.js';
 import { EVERYTHING, type ShownSpan } from './shown-span.js';
 
@@ -36,9 +37,13 @@ export interface CodedSoundOptions {
   onError: (message: string) => void;
 }
 
-/** A run of packets between two seams. */
+/** Packets that one decoder takes: between two seams, with one configuration. */
 interface Run {
   shown: ShownSpan;
+  /** What they are decoded with; null: nothing, or a decoder could not be opened. */
+  config: DecoderSource | null;
+  /** Begins at another place of the stream; what is left of the run before ends there. */
+  isSeam: boolean;
 }
 
 interface Kept {
@@ -48,19 +53,20 @@ interface Kept {
 
 export class CodedSound {
   readonly #options: CodedSoundOptions;
-  #config: DecoderSource | null = null;
   #codec = '';
   #decoder: AudioDecoder | null = null;
   /** The run that the decoder is in. */
   #decoding: Run | null = null;
-  #run: Run = { shown: EVERYTHING };
+  #run: Run = { shown: EVERYTHING, config: null, isSeam: false };
   #kept: Kept[] = [];
   #bytes = 0;
   /** Index of the first kept packet that is not decoded yet. */
   #next = 0;
   #budget = BUDGET;
   #now = 0;
-  #wanted = false;
+  #heard = false;
+  /** Nothing follows what is kept, so the decoder is to give what it holds back. */
+  #ended = false;
 
   constructor(options: CodedSoundOptions) {
     this.#options = options;
@@ -71,15 +77,14 @@ export class CodedSound {
     return this.#codec;
   }
 
-  /** What the packets from here on are decoded with; null: there is no sound. */
+  /** What the packets from here on are decoded with; null: there is no sound. Those before it are heard to their end. */
   setConfig(config: DecoderSource | null): void {
-    this.#config = config;
     this.#codec = config ? codecName(config) : '';
-    this.forget();
-    this.#close();
+    this.#run = { ...this.#run, config, isSeam: false };
   }
 
   push(packet: CodedPacket): void {
+    this.#ended = false;
     this.#kept.push({ packet, run: this.#run });
     this.#bytes += packet.payload.length;
     while (this.#kept.length > MAX_KEPT || this.#bytes > MAX_BYTES) this.#drop(1);
@@ -92,8 +97,9 @@ export class CodedSound {
   }
 
   #pump(): void {
-    while (this.#wanted && this.#budget > 0) {
+    while (this.#heard && this.#budget > 0) {
       const item = this.#kept[this.#next];
+      if (!item && this.#ended) this.#finish();
       if (!item || this.#options.toEngine(item.packet.pts) > this.#now + DECODE_AHEAD) return;
       this.#next++;
       this.#budget -= Math.ceil(item.packet.payload.length / BYTES_EACH);
@@ -103,21 +109,34 @@ export class CodedSound {
 
   /** What follows comes from another place of the stream. @param shown what of it is to be heard */
   seam(shown: ShownSpan): void {
-    this.#run = { shown };
+    this.#run = { ...this.#run, shown, isSeam: true };
   }
 
-  /** The times of what was kept mean nothing any more. */
+  /** No packet follows until the next seam. */
+  end(): void {
+    this.#ended = true;
+    this.#pump();
+  }
+
+  /** The times of what was kept, and of what the decoder holds, mean nothing any more. */
   forget(): void {
     this.#kept = [];
     this.#bytes = 0;
     this.#next = 0;
+    this.#ended = false;
+    this.#close();
   }
 
-  setWanted(wanted: boolean, now: number): void {
-    this.#wanted = wanted;
+  /** Begins or stops to decode. What was decoded is forgotten when it stops: it would be stale later. */
+  setWanted(heard: boolean, now: number): void {
+    if (heard === this.#heard) return;
+    this.#heard = heard;
     this.#now = now;
     this.#close();
-    if (!wanted) return;
+    if (!heard) {
+      this.#options.sound.clear();
+      return;
+    }
     this.#forgetPast();
     this.#next = 0;
     this.#pump();
@@ -139,18 +158,27 @@ export class CodedSound {
 
   #decode({ packet, run }: Kept): void {
     if (run !== this.#decoding) {
-      this.#close();
+      this.#finish();
       // The end of the run before may be longer than it is to be heard.
-      this.#options.sound.truncate(samplesAt(run.shown.from));
+      if (run.isSeam) this.#options.sound.truncate(samplesAt(run.shown.from));
+      this.#decoding = run;
     }
-    this.#decoding = run;
-    this.#decoder ??= this.#open();
-    if (!this.#decoder) return;
+    this.#decoder ??= this.#open(run);
+    if (this.#decoder) this.#take(this.#decoder, packet, run);
+  }
+
+  /** Takes out what the decoder holds back, and ends it. */
+  #finish(): void {
+    if (this.#decoder && this.#decoding) this.#take(this.#decoder, null, this.#decoding);
+    this.#close();
+  }
+
+  #take(decoder: AudioDecoder, packet: CodedPacket | null, { shown }: Run): void {
     try {
       let count = 0;
-      for (const { samples, pts } of this.#decoder.decode(packet)) {
+      for (const { samples, pts } of decoder.decode(packet)) {
         count += samples.length / CHANNELS;
-        this.#write(samples, pts, run.shown);
+        this.#write(samples, pts, shown);
       }
       // One is what every packet costs.
       this.#budget -= Math.max(0, Math.round(count / SAMPLES_EACH) - 1);
@@ -169,14 +197,15 @@ export class CodedSound {
     this.#options.sound.write(samples.subarray((from - first) * CHANNELS, (to - first) * CHANNELS), from);
   }
 
-  #open(): AudioDecoder | null {
-    if (!this.#config) return null;
+  #open(run: Run): AudioDecoder | null {
+    if (!run.config) return null;
     try {
-      return new AudioDecoder(this.#config);
+      return new AudioDecoder(run.config);
     } catch (error) {
       this.#options.onError(`sound cannot be decoded: ${String(error)}`);
-      // Another try with the same configuration would fail for each packet.
-      this.#config = null;
+      // Another try with the same configuration would fail for each packet, and for each run that has it.
+      if (this.#run.config === run.config) this.#run.config = null;
+      run.config = null;
       return null;
     }
   }
@@ -189,7 +218,6 @@ export class CodedSound {
 
   close(): void {
     this.forget();
-    this.#wanted = false;
-    this.#close();
+    this.#heard = false;
   }
 }

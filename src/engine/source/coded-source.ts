@@ -59,7 +59,8 @@ export abstract class CodedSource implements Source {
   /** Engine time of the last tick. */
   #time = 0;
   #history = 0;
-  #wanted = false;
+  #seen = false;
+  #heard = false;
   /** Engine time since which it has been wanted without a picture or anything to come; null otherwise. */
   #idleSince: number | null = null;
   #size = { width: 0, height: 0 };
@@ -140,10 +141,11 @@ export abstract class CodedSource implements Source {
     this.#sound.clear();
   }
 
-  setWanted(wanted: boolean): void {
-    this.#wanted = wanted;
-    this.#idleSince = null;
-    this.media.setWanted(wanted);
+  setWanted(seen: boolean, heard = seen): void {
+    if (seen !== this.#seen) this.#idleSince = null;
+    this.#seen = seen;
+    this.#heard = heard;
+    this.media.setWanted(seen, heard);
   }
 
   keepHistory(us: number): void {
@@ -154,7 +156,7 @@ export abstract class CodedSource implements Source {
   advance(now: number): void {
     this.#time = now;
     this.media.advance(now);
-    if (!this.#wanted || this.status === 'connecting' || !this.media.isIdle) this.#idleSince = null;
+    if (!this.#seen || this.status === 'connecting' || !this.media.isIdle) this.#idleSince = null;
     else this.#idleSince ??= now;
     this.#pictures.advance(this.clock.toSource(now) + this.#nearest, this.#nearest / 4);
     const picture = this.picture(0);
@@ -163,6 +165,8 @@ export abstract class CodedSource implements Source {
   }
 
   isReady(): boolean {
+    // Nobody looks at it, so no picture is waited for, and its sound comes when it comes.
+    if (this.#heard && !this.#seen) return this.status !== 'connecting';
     if (this.status === 'live' && !this.media.hasVideo) return true;
     // What cannot be decoded, or was announced and never comes, must not keep a scene waiting.
     if (this.media.hasFailed) return true;

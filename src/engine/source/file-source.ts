@@ -74,7 +74,7 @@ export class FileSource extends DemuxedSource {
   #unsettledSince: number | null = null;
   /** What was shown before the jump. */
   #before: Picture | null = null;
-  #wanted = false;
+  #seen = false;
   #now: number;
   /** What is left of the constant delay, which only the first start knows. */
   #startDelay: number;
@@ -264,9 +264,9 @@ export class FileSource extends DemuxedSource {
     return Math.min(reached, end);
   }
 
-  override setWanted(wanted: boolean): void {
-    this.#wanted = wanted;
-    super.setWanted(wanted);
+  override setWanted(seen: boolean, heard = seen): void {
+    this.#seen = seen;
+    super.setWanted(seen, heard);
   }
 
   override advance(now: number): void {
@@ -286,7 +286,7 @@ export class FileSource extends DemuxedSource {
     if (waited < this.#startDelay) return;
     const isRead = this.#endAt !== null || this.#readTo >= this.#beganAt + FILE_LEAD;
     const picture = this.picture(0);
-    const isShown = !this.#wanted || !this.media.hasVideo || (picture !== null && picture !== this.#before);
+    const isShown = !this.#seen || !this.media.hasVideo || (picture !== null && picture !== this.#before);
     if (!(isRead && isShown) && waited < this.#startDelay + SETTLE_MOST) return;
     this.#settled = true;
     this.#startDelay = 0;

@@ -27,7 +27,7 @@ export class ImageSource implements Source {
   readonly #samples = new VideoSamples();
   readonly #running: Promise<void>;
   #player: PicturePlayer | null = null;
-  #wanted = false;
+  #seen = false;
   #status: SourceStatus = 'connecting';
   #reason = '';
   /** Engine times of the last tick, and of the first one in this status; null before that. */
@@ -75,7 +75,7 @@ export class ImageSource implements Source {
     }
     try {
       const player = await PicturePlayer.open(bytes, (picture, file) => this.#prepare(picture, file));
-      player.setWanted(this.#wanted);
+      player.setWanted(this.#seen);
       this.#player = player;
       return null;
     } catch (error) {
@@ -91,9 +91,9 @@ export class ImageSource implements Source {
     return file.count === 1 ? await withoutIdleAlpha(converted) : converted;
   }
 
-  setWanted(wanted: boolean): void {
-    this.#wanted = wanted;
-    this.#player?.setWanted(wanted);
+  setWanted(seen: boolean): void {
+    this.#seen = seen;
+    this.#player?.setWanted(seen);
   }
 
   keepHistory(): void {

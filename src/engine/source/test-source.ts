@@ -27,7 +27,7 @@ export class TestSource implements Source {
   readonly #background: Picture;
   /** The pictures that delayed layers may still ask for, newest last. */
   readonly #pictures: { frame: number; picture: Picture }[] = [];
-  #wanted = false;
+  #seen = false;
   #history = 0;
   #frame = 0;
   /** Pictures of the past that the history holds at most. */
@@ -43,9 +43,9 @@ export class TestSource implements Source {
     paintBackground(planesOf(this.#background), options.width, options.height, options.pattern);
   }
 
-  setWanted(wanted: boolean): void {
-    this.#wanted = wanted;
-    if (!wanted) this.#forgetAll();
+  setWanted(seen: boolean): void {
+    this.#seen = seen;
+    if (!seen) this.#forgetAll();
   }
 
   keepHistory(us: number): void {
@@ -60,7 +60,7 @@ export class TestSource implements Source {
 
   advance(now: number): void {
     this.#frame = this.#frameAt(now);
-    if (!this.#wanted || this.#pictures.at(-1)?.frame === this.#frame) return;
+    if (!this.#seen || this.#pictures.at(-1)?.frame === this.#frame) return;
     const picture = allocPicture(this.#options.width, this.#options.height);
     const planes = planesOf(picture);
     const background = planesOf(this.#background);

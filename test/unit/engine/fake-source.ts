@@ -14,7 +14,9 @@ export class FakeSource implements Source {
   /** Stays the test's. */
   image: Picture | null = null;
   ready = true;
-  wanted = false;
+  /** What the mixer asked for: its picture, its sound. */
+  seen = false;
+  hears = false;
   history = 0;
   closed = false;
   /** Ticks that it was told of. */
@@ -33,9 +35,19 @@ export class FakeSource implements Source {
     this.spec = spec;
   }
 
-  setWanted(wanted: boolean): void {
-    if (wanted && !this.wanted) this.#warm = -this.coldTicks;
-    this.wanted = wanted;
+  /** Seen or heard; set by a test, both. */
+  get wanted(): boolean {
+    return this.seen || this.hears;
+  }
+
+  set wanted(wanted: boolean) {
+    this.seen = this.hears = wanted;
+  }
+
+  setWanted(seen: boolean, heard = seen): void {
+    if (seen && !this.seen) this.#warm = -this.coldTicks;
+    this.seen = seen;
+    this.hears = heard;
   }
 
   keepHistory(us: number): void {
@@ -44,11 +56,11 @@ export class FakeSource implements Source {
 
   advance(now: number): void {
     this.advanced.push(now);
-    if (this.wanted) this.#warm++;
+    if (this.seen) this.#warm++;
   }
 
   isReady(): boolean {
-    return this.ready && this.#warm >= 0;
+    return this.ready && (this.#warm >= 0 || (this.hears && !this.seen));
   }
 
   picture(delayUs: number): Picture | null {
@@ -62,7 +74,7 @@ export class FakeSource implements Source {
     this.heard.push(from);
     for (let i = 0; i < out.length / 2; i++) {
       // What nobody wants is not decoded, so there is nothing to be heard of it.
-      const [left, right] = this.wanted ? this.level(from + (i * 1_000_000) / 48_000) : [0, 0];
+      const [left, right] = this.hears ? this.level(from + (i * 1_000_000) / 48_000) : [0, 0];
       out[2 * i] = left;
       out[2 * i + 1] = right;
     }

@@ -1,7 +1,8 @@
 /** The coded sound of a source: heard while it is wanted, kept while it is not, and what damage does. */
 import { beforeEach, expect, test, vi } from 'vitest';
+import { AudioDecoder } from '../../../../src/engine/av/audio-decoder.js';
 import { AudioEncoder } from '../../../../src/engine/av/audio-encoder.js';
-import { AudioDecoder, type CodedPacket } from '../../../../src/engine/av/decoder.js';
+import type { CodedPacket } from '../../../../src/engine/av/decoder.js';
 import { SoundRing } from '../../../../src/engine/media/sound-ring.js';
 import { CodedSound } from '../../../../src/engine/source/coded-sound.js';
 import { generator } from '../../../support/random.js';
