@@ -4,19 +4,18 @@
  * Whatever happens, the answer is a body that clients can parse, with a RequestId that the log has as well. Neither
  * parameters nor headers are logged, since URLs of sources and signatures may be secret.
  */
-import { randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Callers } from './callers.js';
 import { buildTree, decodePairs, type Entry, requireUnique } from './decode.js';
 import { type Answer, CONTENT_TYPE, encode, type Format } from './encode.js';
 import { type ApiError, asApiError, fault, missing } from './errors.js';
 import { operationNamed } from './registry.js';
-import { NonceMemory } from './replay.js';
 import type { Services } from './services.js';
 import { isConsoleCall, renewSession, type Sessions, sessionIdOf } from './session.js';
-import { type SignedCall, verifyV1, verifyV3 } from './signature.js';
 import { RateLimiter } from './throttle.js';
 
-const VERSION = '2016-11-01';
+export const VERSION = '2016-11-01';
 
 function headerOf(request: FastifyRequest, name: string): string | undefined {
   const value = request.headers[name];
@@ -24,7 +23,7 @@ function headerOf(request: FastifyRequest, name: string): string | undefined {
 }
 
 /** The query text of the address, as it was sent. */
-export function queryText(request: FastifyRequest): string {
+export function queryText(request: Pick<FastifyRequest, 'raw'>): string {
   const url = request.raw.url ?? '/';
   const cut = url.indexOf('?');
   return cut < 0 ? '' : url.slice(cut + 1);
@@ -49,12 +48,13 @@ type Scheme = 'v3' | 'v1' | 'console' | 'none';
 export class Gateway {
   readonly #services: Services;
   readonly #sessions: Sessions;
-  readonly #nonces = new NonceMemory();
+  readonly #callers: Callers;
   readonly #limiter = new RateLimiter();
 
-  constructor(services: Services, sessions: Sessions) {
+  constructor(services: Services, { sessions, callers }: { sessions: Sessions; callers: Callers }) {
     this.#services = services;
     this.#sessions = sessions;
+    this.#callers = callers;
   }
 
   /** Answers the call; never rejects. */
@@ -73,7 +73,7 @@ export class Gateway {
       const caller =
         scheme === 'console'
           ? this.#sessions.nameOf(sessionIdOf(request))
-          : this.#identify(scheme, { method: request.method, headers: request.headers, query, form, body });
+          : this.#callers.identify(scheme, { method: request.method, headers: request.headers, query, form, body });
       const action = this.#stated(scheme, request, 'x-acs-action', parameters.get('Action'));
       if (!action) throw missing('Action');
       const version = this.#stated(scheme, request, 'x-acs-version', parameters.get('Version'));
@@ -116,25 +116,6 @@ export class Gateway {
     if (asked === 'json' || asked === 'xml') return asked;
     if (asked !== undefined && asked !== '') throw fault('InvalidParameter.Format');
     return scheme === 'console' ? 'json' : standard;
-  }
-
-  /** Name of the caller for throttling. @throws ApiError */
-  #identify(scheme: Exclude<Scheme, 'console'>, call: SignedCall): string {
-    if (call.headers['x-acs-bearer-token'] !== undefined || call.headers['x-acs-zero-trust-idtoken'] !== undefined) {
-      throw fault('InvalidSecurityToken.Malformed');
-    }
-    if (scheme === 'none')
-      throw fault('IncompleteSignature', 'The call is not signed; sign it with an access key of this server.');
-    const { accessKeyId, accessKeySecret } = this.#services.secrets;
-    const known = Buffer.from(accessKeyId);
-    const secretOf = (id: string): string | null => {
-      const given = Buffer.from(id);
-      return given.length === known.length && timingSafeEqual(given, known) ? accessKeySecret : null;
-    };
-    const now = this.#services.clock.now();
-    const signer = scheme === 'v3' ? verifyV3(call, secretOf, now) : verifyV1(call, secretOf, now);
-    this.#nonces.use(signer, now);
-    return signer.accessKeyId;
   }
 
   #throttle(caller: string, operation: string, qpsLimit: number): void {

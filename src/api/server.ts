@@ -1,7 +1,9 @@
-/** The HTTP server of the control process: the RPC gateway at `/`, the page, its sessions, and /health. */
+/** The HTTP server of the control process: the RPC gateway at `/`, the page, its sessions, event sockets, and /health. */
 import fastifyCookie from '@fastify/cookie';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { Callers } from './callers.js';
 import { ApiError, fault } from './errors.js';
+import { addEvents } from './events.js';
 import { Gateway, isCall, sendError } from './gateway.js';
 import { addPage } from './page.js';
 import type { Services } from './services.js';
@@ -50,8 +52,10 @@ export async function createApi(services: Services): Promise<FastifyInstance> {
 
   const sendPage = await addPage(app, services);
   const sessions = new Sessions();
-  const gateway = new Gateway(services, sessions);
+  const callers = new Callers(services);
+  const gateway = new Gateway(services, { sessions, callers });
   addSessionRoutes(app, services, sessions);
+  await addEvents(app, services, { sessions, callers });
   app.get('/health', async () => ({ status: 'ok' }));
   app.get('/', (request, reply) => (isCall(request) ? gateway.handle(request, reply) : sendPage(reply)));
   app.post('/', (request, reply) => gateway.handle(request, reply));

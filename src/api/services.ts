@@ -5,6 +5,7 @@ import type { PublicBase } from '../domain/streamurl.js';
 import type { AddressPolicy } from '../lib/address.js';
 import type { Store } from '../store/store.js';
 import { StudioLine } from './serial.js';
+import { Watchers } from './watchers.js';
 
 /** The part of the configuration that the API uses. */
 export interface ApiSettings {
@@ -17,6 +18,8 @@ export interface ApiSettings {
     pictures: number;
     sounds: number;
     components: number;
+    /** Event sockets of all studios together. */
+    sockets: number;
     /** On the published calls per second. */
     callsFactor: number;
   };
@@ -39,9 +42,14 @@ export interface ApiDeps {
 
 export interface Services extends ApiDeps {
   line: StudioLine;
+  watchers: Watchers;
 }
 
-/** Made once a process; the gateway, the demo and the restart of studios share it, because they share the lines. */
-export function createServices(deps: ApiDeps): Services {
-  return { ...deps, line: new StudioLine() };
+/**
+ * Made once a process; the gateway, the demo and the restart of studios share it, because they share the lines.
+ * @param times other ones than the usual, for tests
+ */
+export function createServices(deps: ApiDeps, times: { pingMs?: number } = {}): Services {
+  const watchers = new Watchers(deps.runtime, { most: deps.config.limits.sockets, ...times });
+  return { ...deps, line: new StudioLine(), watchers };
 }

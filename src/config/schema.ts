@@ -57,6 +57,7 @@ const limits = z.strictObject({
   pictures: limit(16, 1, 64, 'pictures in a layout'),
   sounds: limit(24, 1, 99, 'sounds in a mix'),
   components: limit(32, 1, 99, 'components of a studio'),
+  sockets: limit(64, 1, 10_000, 'event sockets of all studios together'),
   callsFactor: limit(1, 0.1, 1000, 'factor on the calls per second and operation that the API publishes'),
   readers: limit(2000, 1, 100_000, 'viewers of all streams together'),
 });

@@ -14,7 +14,7 @@ export const HUB = { mediaPort: 18081, rtmpPort: 1935 };
 export const SETTINGS: ApiSettings = {
   sourceAddresses: 'lan',
   domains: {},
-  limits: { studios: 5, sources: 4, layouts: 10, pictures: 4, sounds: 6, components: 6, callsFactor: 1000 },
+  limits: { studios: 5, sources: 4, layouts: 10, pictures: 4, sounds: 6, components: 6, sockets: 8, callsFactor: 1000 },
 };
 
 export interface StudioApi {
@@ -27,11 +27,14 @@ export interface StudioApi {
   close(): Promise<void>;
 }
 
-export async function startStudioApi(changes: Partial<ApiDeps> = {}): Promise<StudioApi> {
+export async function startStudioApi(
+  changes: Partial<ApiDeps> = {},
+  times: { pingMs?: number } = {},
+): Promise<StudioApi> {
   const folder = await mkdtemp(join(tmpdir(), 'castdeck-api-'));
   const runtime = new FakeRuntime();
   const errors: unknown[] = [];
-  const services = createServices({
+  const deps: ApiDeps = {
     config: SETTINGS,
     secrets: { ...KEYS, publishKey: 'publish-key' },
     store: await openStore(folder),
@@ -42,7 +45,8 @@ export async function startStudioApi(changes: Partial<ApiDeps> = {}): Promise<St
     consoleDir: null,
     consoleToken: 'token-of-this-start',
     ...changes,
-  });
+  };
+  const services = createServices(deps, times);
   const callbacks = startCallbacks(services, { retryPauseMs: 20, timeoutMs: 500 });
   const app = await createApi(services);
   const apiUrl = await app.listen({ host: '127.0.0.1', port: 0 });

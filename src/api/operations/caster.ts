@@ -85,6 +85,7 @@ export const deleteCaster = operation({
       const caster = await requireCaster(services, call.CasterId);
       if (caster.air) throw fault('IncorrectCasterStatus.Inuse', 'The studio is on air; call StopCaster first.');
       await services.store.remove(caster.id);
+      services.watchers.closeStudio(caster.id);
     });
     return { CasterId: call.CasterId };
   },
