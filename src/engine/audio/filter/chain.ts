@@ -1,0 +1,105 @@
+/**
+ * The filters of one layer, one after the other: noise, gain, voice. A chain is later than its input by a fixed number of
+ * pairs, which is the same whether its filters work or have failed: then the sound goes on without them.
+ */
+import type { SoundFilter } from '../../../domain/desired.js';
+import type { Source } from '../../source/source.js';
+import { CHANNELS, SAMPLE_RATE } from '../format.js';
+import { AutoGain } from './auto-gain.js';
+import { MusicNoise } from './music-noise.js';
+import { SpeechNoise } from './speech-noise.js';
+import type { SoundStage } from './stage.js';
+import { VoiceTone } from './voice-tone.js';
+
+/** Pairs of the past that a noise filter hears before it is heard, 200 ms; others need none. */
+const HISTORY = SAMPLE_RATE / 5;
+
+/**
+ * dB that automatic gain had come to for a source: where the same source is heard anew, as after a take, it goes on from
+ * there instead of finding it out before the audience.
+ */
+const knownGains = new WeakMap<Source, number>();
+
+export class FilterChain {
+  #stages: SoundStage[];
+  readonly #onError: (error: unknown) => void;
+  readonly #autoGain: AutoGain | null = null;
+  readonly #source: Source;
+  readonly latency: number;
+  /** Pairs from before the first one that it should be fed, beyond its latency. */
+  readonly history: number;
+
+  /** A chain for a layer, or null when there is nothing to filter. @param onError told once of each filter that fails */
+  static for(filter: SoundFilter | undefined, source: Source, onError: (error: unknown) => void): FilterChain | null {
+    if (!filter || (filter.noise === 'off' && !filter.autoGain && filter.voice === 'off')) return null;
+    return new FilterChain(filter, source, onError);
+  }
+
+  private constructor(filter: SoundFilter, source: Source, onError: (error: unknown) => void) {
+    this.#onError = onError;
+    this.#source = source;
+    const stages: (SoundStage | null)[] = [];
+    const { noise, autoGain, voice } = filter;
+    if (noise !== 'off') stages.push(this.#make(() => (noise === 'speech' ? new SpeechNoise() : new MusicNoise())));
+    if (autoGain) {
+      this.#autoGain = new AutoGain(knownGains.get(source) ?? 0);
+      stages.push(this.#autoGain);
+    }
+    if (voice !== 'off') stages.push(new VoiceTone(voice));
+    this.#stages = stages.filter((stage) => stage !== null);
+    this.latency = this.#stages.reduce((sum, stage) => sum + stage.latency, 0);
+    this.history = noise === 'off' ? 0 : HISTORY;
+  }
+
+  #make(stage: () => SoundStage): SoundStage | null {
+    try {
+      return stage();
+    } catch (error) {
+      this.#onError(error);
+      return null;
+    }
+  }
+
+  /** Filters interleaved pairs in place; blocks follow each other. */
+  run(pairs: Float32Array): void {
+    for (const [index, stage] of this.#stages.entries()) {
+      try {
+        stage.run(pairs);
+      } catch (error) {
+        this.#onError(error);
+        stage.close();
+        this.#stages[index] = new Delay(stage.latency);
+      }
+    }
+    if (this.#autoGain) knownGains.set(this.#source, this.#autoGain.gainDb);
+  }
+
+  close(): void {
+    for (const stage of this.#stages) stage.close();
+    this.#stages = [];
+  }
+}
+
+/** Stands in for a filter that failed, as late as that was. */
+class Delay implements SoundStage {
+  readonly latency: number;
+  readonly #line: Float32Array;
+  #place = 0;
+
+  constructor(latency: number) {
+    this.latency = latency;
+    this.#line = new Float32Array(latency * CHANNELS);
+  }
+
+  run(pairs: Float32Array): void {
+    if (this.latency === 0) return;
+    for (let i = 0; i < pairs.length; i++) {
+      const value = pairs[i] as number;
+      pairs[i] = this.#line[this.#place] as number;
+      this.#line[this.#place] = value;
+      this.#place = (this.#place + 1) % this.#line.length;
+    }
+  }
+
+  close(): void {}
+}
