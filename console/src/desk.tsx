@@ -1,4 +1,4 @@
-/** The operator's page: monitors or multiview, layouts, transition bar, overlays, sources, start and stop. */
+/** The operator's page: monitors or multiview, layouts, transition bar, sound, overlays, sources, start and stop. */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { type Action, ActionQueue } from './action-queue.js';
 import { inWords } from './api.js';
@@ -14,6 +14,7 @@ import { OverlayList } from './overlay-list.js';
 import { Pace } from './pace.js';
 import { idleWords } from './readiness.js';
 import * as scene from './scene-actions.js';
+import { SoundDesk } from './sound/sound-desk.js';
 import { SourceList } from './source-list.js';
 import { StudioBar } from './studio-bar.js';
 import { shownBy, together } from './tally.js';
@@ -39,6 +40,7 @@ export function Desk({ onSignedOut }: { onSignedOut: (why: string) => void }) {
   const [isMultiview, setMultiview] = useState(false);
   const [choice, setChoice] = useState(loadChoice);
   const [autoUntil, setAutoUntil] = useState(0);
+  const [isSolo, setSolo] = useState(false);
   const [pace] = useState(() => new Pace(scene.TBAR_MS));
   const nextNotice = useRef(1);
   const view = useStudio(onSignedOut);
@@ -119,6 +121,7 @@ export function Desk({ onSignedOut }: { onSignedOut: (why: string) => void }) {
         idleAction={kind === 'pvw' && previewSwitch}
         aspect={view.aspect}
         hasSound={kind === 'pgm'}
+        isHushed={isSolo}
       />
     );
   };
@@ -185,6 +188,7 @@ export function Desk({ onSignedOut }: { onSignedOut: (why: string) => void }) {
             onFadeToBlack={(isBlack) => studio && scene.fadeToBlack(context, studio, isBlack)}
           />
         </div>
+        <SoundDesk view={view} onError={(label, error) => addError(labelFor(studio, label), error)} onSolo={setSolo} />
         <div className="panels">
           <SourceList
             sources={sources}

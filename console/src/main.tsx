@@ -6,6 +6,7 @@ import { Desk } from './desk.js';
 import { SignIn } from './sign-in.js';
 import './style.css';
 import './mix.css';
+import './sound/sound.css';
 
 async function openSession(): Promise<{ isSignedIn: boolean; reason: string }> {
   const token = tokenOf(location.hash);

@@ -15,18 +15,20 @@ interface MonitorProps {
   aspect: number;
   /** True when the monitor may be listened to. */
   hasSound: boolean;
+  /** True while something else is listened to instead; the choice is kept. */
+  isHushed?: boolean;
   /** Lies over the picture, exactly. */
   children?: ReactNode;
 }
 
 export function Monitor(props: MonitorProps) {
-  const { kind, title, url, idleText, idleAction, aspect, hasSound, children } = props;
-  const { video, state, reason } = usePlayer(url);
+  const { kind, title, url, idleText, idleAction, aspect, hasSound, isHushed = false, children } = props;
+  const { element: video, state, reason, play } = usePlayer<HTMLVideoElement>(url);
   const [isMuted, setMuted] = useState(true);
 
   useEffect(() => {
-    if (video.current) video.current.muted = isMuted;
-  }, [isMuted, video]);
+    if (video.current) video.current.muted = isMuted || isHushed;
+  }, [isMuted, isHushed, video]);
 
   const style = { '--aspect': aspect } as CSSProperties;
   return (
@@ -46,7 +48,7 @@ export function Monitor(props: MonitorProps) {
             onClick={(event) => {
               if (event.detail > 0) event.currentTarget.blur();
               setMuted(!isMuted);
-              video.current?.play().catch(() => {});
+              play();
             }}
           >
             {isMuted ? 'Listen' : 'Mute'}

@@ -1,10 +1,14 @@
 /**
- * Plays one WHEP address and keeps playing it: connects, notices when pictures stop, reports its state in a word, and
- * tries again with a growing pause. One object plays one address; stop() ends it for good and tells the server.
+ * Plays one WHEP address and keeps playing it: connects, notices when pictures stop (or the sound, of a stream that has
+ * nothing else), reports its state in a word, and tries again with a growing pause. One object plays one address; stop()
+ * ends it for good and tells the server.
  * Draft: draft-ietf-wish-whep. Times in ms.
  */
 
 export type WhepState = 'connecting' | 'live' | 'lost' | 'off';
+
+/** `picture`: with sound, if there is some. `sound`: nothing else is asked for. */
+export type WhepContent = 'picture' | 'sound';
 
 export interface WhepEvents {
   /** `reason` is a sentence for the operator; empty unless lost. */
@@ -27,7 +31,7 @@ const BROWSER: WhepSurroundings = {
 
 const GATHER_MS = 1_000;
 const ANSWER_MS = 8_000;
-const FIRST_PICTURE_MS = 8_000;
+const FIRST_BYTES_MS = 8_000;
 const SILENCE_MS = 4_000;
 const PROBE_MS = 500;
 
@@ -64,10 +68,10 @@ function gathered(peer: RTCPeerConnection): Promise<void> {
   });
 }
 
-async function bytesOfVideo(peer: RTCPeerConnection): Promise<number> {
+async function bytesOf(peer: RTCPeerConnection, kind: 'video' | 'audio'): Promise<number> {
   let bytes = 0;
   for (const report of (await peer.getStats()).values()) {
-    if (report.type === 'inbound-rtp' && report.kind === 'video') bytes += Number(report.bytesReceived) || 0;
+    if (report.type === 'inbound-rtp' && report.kind === kind) bytes += Number(report.bytesReceived) || 0;
   }
   return bytes;
 }
@@ -82,15 +86,17 @@ export class WhepPlayer {
   readonly #url: string;
   readonly #events: WhepEvents;
   readonly #around: WhepSurroundings;
+  readonly #content: WhepContent;
   #session: Session | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
   #stopped = false;
 
-  constructor(url: string, events: WhepEvents, around: WhepSurroundings = BROWSER) {
+  constructor(url: string, events: WhepEvents, around: WhepSurroundings = BROWSER, content: WhepContent = 'picture') {
     this.#url = url;
     this.#events = events;
     this.#around = around;
+    this.#content = content;
   }
 
   start(): void {
@@ -120,7 +126,7 @@ export class WhepPlayer {
 
   async #connect(session: Session): Promise<void> {
     const { peer } = session;
-    peer.addTransceiver('video', { direction: 'recvonly' });
+    if (this.#content === 'picture') peer.addTransceiver('video', { direction: 'recvonly' });
     peer.addTransceiver('audio', { direction: 'recvonly' });
     const stream = this.#around.createStream();
     peer.addEventListener('track', (event) => {
@@ -152,13 +158,14 @@ export class WhepPlayer {
     await peer.setRemoteDescription({ type: 'answer', sdp: await response.text() });
   }
 
-  /** Live while bytes of video arrive; lost when none came for a while. */
+  /** Live while bytes of video (or of sound, if that is all) arrive; lost when none came for a while. */
   #watch(session: Session): void {
+    const isPicture = this.#content === 'picture';
     let known = 0;
     let quiet = 0;
     let isLive = false;
     const look = async (): Promise<void> => {
-      const bytes = await bytesOfVideo(session.peer).catch(() => known);
+      const bytes = await bytesOf(session.peer, isPicture ? 'video' : 'audio').catch(() => known);
       if (this.#session !== session) return;
       quiet = bytes > known ? 0 : quiet + PROBE_MS;
       if (bytes > known && !isLive) {
@@ -167,7 +174,9 @@ export class WhepPlayer {
         this.#events.onState('live', '');
       }
       known = bytes;
-      if (quiet >= (isLive ? SILENCE_MS : FIRST_PICTURE_MS)) return this.#lose('No pictures arrive.');
+      if (quiet >= (isLive ? SILENCE_MS : FIRST_BYTES_MS)) {
+        return this.#lose(isPicture ? 'No pictures arrive.' : 'No sound arrives.');
+      }
       this.#timer = setTimeout(look, PROBE_MS);
     };
     this.#timer = setTimeout(look, PROBE_MS);

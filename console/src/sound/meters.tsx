@@ -1,0 +1,77 @@
+/** Meters as elements: they draw themselves from the board, and React draws them once. */
+import { type RefObject, useEffect, useRef } from 'react';
+import { Needle, RED_DB } from './ballistics.js';
+import { writeDb } from './decibel.js';
+import { type ChannelLevels, type Levels, SILENCE_DB } from './levels-wire.js';
+import type { Drawing, MeterBoard } from './meter-board.js';
+import { type Channel, drawChannels } from './meter-drawing.js';
+
+/** What is written where nothing is known. */
+export const UNKNOWN = '–';
+
+/** A level, or that there is none. */
+export function writeLevel(db: number | undefined): string {
+  if (db === undefined) return UNKNOWN;
+  return db <= SILENCE_DB ? '−∞' : writeDb(db).replace('+', '');
+}
+
+/** Writes only what has changed: most texts stay for seconds. */
+export function writeInto(element: HTMLElement | null, words: string): void {
+  if (element && element.textContent !== words) element.textContent = words;
+}
+
+/** Draws for as long as the component is shown; `make` is called anew when one of `on` changes. */
+export function useDrawing(board: MeterBoard, make: () => Drawing, on: readonly unknown[]): void {
+  const latest = useRef(make);
+  latest.current = make;
+  useEffect(() => board.add(latest.current()), [board, ...on]);
+}
+
+interface LevelMeterProps {
+  board: MeterBoard;
+  /** Whose levels. */
+  of: (levels: Levels) => ChannelLevels | undefined;
+  /** Changes with what `of` means. */
+  id: string;
+  label: string;
+  testId: string;
+  /** Told of every reading, for what else depends on it. */
+  mark?: RefObject<HTMLElement | null>;
+}
+
+/** Left and right with the number of the held peak above; the element `mark` gets `data-silent` while it is silent. */
+export function LevelMeter({ board, of, id, label, testId, mark }: LevelMeterProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const number = useRef<HTMLSpanElement>(null);
+  useDrawing(board, () => {
+    const channels: Channel[] = [0, 1].map(() => ({ peak: new Needle(), rms: new Needle() }));
+    return {
+      read: (levels, now) => {
+        const own = of(levels);
+        for (const [index, { peak, rms }] of channels.entries()) {
+          peak.read(own?.peak[index] ?? SILENCE_DB, now);
+          rms.read(own?.rms[index] ?? SILENCE_DB, now);
+        }
+      },
+      draw: (levels, now) => {
+        const own = levels ? of(levels) : undefined;
+        if (!own) for (const { peak, rms } of channels) for (const needle of [peak, rms]) needle.clear();
+        if (canvas.current) drawChannels(canvas.current, channels, own !== undefined, now);
+        const held = Math.max(...channels.map(({ peak }) => peak.held(now)));
+        const words = own ? (held < -99 ? '−∞' : writeLevel(held)) : UNKNOWN;
+        writeInto(number.current, words);
+        number.current?.classList.toggle('red', held > RED_DB);
+        const isSilent = String(own?.silent ?? false);
+        if (mark?.current && mark.current.dataset.silent !== isSilent) mark.current.dataset.silent = isSilent;
+      },
+    };
+  }, [id]);
+  return (
+    <div className="level-meter">
+      <span className="peak" ref={number} data-testid={`${testId}-peak`} title="Highest peak of the last seconds, dBFS">
+        {UNKNOWN}
+      </span>
+      <canvas ref={canvas} role="img" aria-label={label} data-testid={testId} />
+    </div>
+  );
+}
