@@ -5,10 +5,12 @@
  * change sources and scenes.
  */
 import type { DesiredState } from '../domain/desired.js';
-import type { CaptionText, EngineOptions, EngineReport, EngineStats } from '../domain/engine.js';
+import type { CaptionText, EngineOptions, EngineReport, EngineStats, SoundLevels } from '../domain/engine.js';
 import { multiviewOf } from '../domain/multiview.js';
 import { alignedOrigin, type EngineClock, Ticker } from './clock.js';
 import { SceneOutput, type SceneOutputOptions } from './encode/scene-output.js';
+import { SoundOutput } from './encode/sound-output.js';
+import type { ListenSink } from './mixer/listen-wall.js';
 import { Mixer } from './mixer/mixer.js';
 import { type MonitorSink, monitorSize } from './mixer/monitor-wall.js';
 import { drawLabel } from './overlay/label.js';
@@ -23,12 +25,11 @@ export interface EngineCallbacks {
   onPublishing: () => void;
   onApplied: (revision: number, tick: number) => void;
   onReport: (report: EngineReport) => void;
+  onLevels: (levels: SoundLevels) => void;
   /** Something failed that the next tick may survive. */
   onError: (error: Error) => void;
 }
 
-/** Sound for WebRTC viewers, bits per second. */
-const OPUS_BITRATE = 96_000;
 /** The preview is a monitor: this share of the programme's bit rate is enough for it. */
 const PREVIEW_SHARE = 0.6;
 /** Of the multiview and of a channel's monitor, bits per second. */
@@ -80,11 +81,11 @@ export class Engine {
       (source) => this.#mixer.dropSource(source),
     );
     const view = multiviewOf(desired);
+    const sound = { bitrate: output.audioBitrate, channels: output.audioChannels };
     const common = {
       fps: output.fps,
       gopSeconds: output.gopSeconds,
-      audioBitrate: output.audioBitrate,
-      opusBitrate: OPUS_BITRATE,
+      sound,
       linkPath,
       linkToken,
       onError: callbacks.onError,
@@ -126,9 +127,19 @@ export class Engine {
       multiview: this.#multiview,
       openMonitor: (stream) =>
         this.#openMonitor({ ...common, stream, encoding: monitor, renditions: [], always: false }),
+      openListen: (stream): ListenSink => {
+        const listen = new SoundOutput({ stream, coding: sound, fps: output.fps, linkPath, linkToken });
+        return {
+          begin: (tick) => listen.begin(tick),
+          pushSound: (samples, sample) => listen.pushSound(samples, sample),
+          close: () => listen.close('the source is no more'),
+        };
+      },
       monitorSize: monitor,
       label: drawLabel,
       onApplied: callbacks.onApplied,
+      onLevels: callbacks.onLevels,
+      report: callbacks.onReport,
       onError: callbacks.onError,
     });
     this.#mixer.setDesired(desired);
@@ -191,6 +202,11 @@ export class Engine {
   /** Shows a caption from the next tick on. */
   caption(caption: CaptionText): void {
     this.#mixer.caption(caption);
+  }
+
+  /** Whether somebody watches levels. */
+  watchLevels(on: boolean): void {
+    this.#mixer.watchLevels(on);
   }
 
   stats(): EngineStats {

@@ -31,6 +31,7 @@ let options: EngineOptions | null = null;
 let engine: Engine | null = null;
 let starting: Promise<void> | null = null;
 let newest: DesiredState | null = null;
+let levelsWatched = false;
 let lastError = Number.NEGATIVE_INFINITY;
 
 function tell(event: EngineEvent): void {
@@ -50,12 +51,14 @@ async function start(desired: DesiredState, engineOptions: EngineOptions): Promi
     onPublishing: () => tell({ type: 'publishing' }),
     onApplied: (revision, tick) => tell({ type: 'applied', revision, tick }),
     onReport: (report) => tell({ type: 'report', report }),
+    onLevels: (levels) => tell({ type: 'levels', levels }),
     onError: (error) => {
       if (clock.now() - lastError < ERROR_PAUSE_MS * 1000) return;
       lastError = clock.now();
       log.error({ err: error }, 'tick failed');
     },
   });
+  engine.watchLevels(levelsWatched);
   if (newest && newest.revision > desired.revision) engine.setDesired(newest);
   setInterval(() => {
     if (engine) tell({ type: 'alive', stats: engine.stats() });
@@ -84,6 +87,10 @@ process.on('message', (command: EngineCommand) => {
       return;
     case 'caption':
       engine?.caption(command.caption);
+      return;
+    case 'watchLevels':
+      levelsWatched = command.on;
+      engine?.watchLevels(command.on);
       return;
     case 'stop':
       stop().catch(fail);

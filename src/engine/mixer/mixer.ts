@@ -9,7 +9,7 @@
  * its time stamps say so, so it is in step, and a source needs no more reserve for its sound than for its picture.
  */
 import type { DesiredState, OverlaySpec, Position } from '../../domain/desired.js';
-import type { CaptionText } from '../../domain/engine.js';
+import type { CaptionText, EngineReport, SoundLevels } from '../../domain/engine.js';
 import type { Size } from '../../domain/geometry.js';
 import type { Picture } from '../av/media.js';
 import type { Overlay } from '../overlay/overlay.js';
@@ -19,11 +19,14 @@ import type { SourceSet } from '../source/source-set.js';
 import { Compositor } from '../video/compositor.js';
 import { FramePool } from '../video/frame-pool.js';
 import { type Content, contentOf, dropFrom, isReady, NOTHING, partsOf, soundOf, sourcesOf } from './content.js';
+import { type ListenSink, ListenWall } from './listen-wall.js';
+import type { Moment } from './moment.js';
 import { type MonitorSink, MonitorWall } from './monitor-wall.js';
 import type { LabelDrawer } from './multiview.js';
 import { MultiviewDesk } from './multiview-desk.js';
 import { Programme, type ProgrammeState } from './programme.js';
-import { type Moment, SceneFeed, type SceneSink } from './scene-feed.js';
+import { SceneFeed, type SceneSink } from './scene-feed.js';
+import { SoundDesk } from './sound-desk.js';
 import { StandIns } from './stand-ins.js';
 
 /** How long a new state waits for pictures, µs; and the first one, before which there is nothing better to show. */
@@ -43,9 +46,13 @@ export interface MixerOptions {
   multiview: SceneSink;
   /** Makes the stream of a channel; it is closed when the channel is unbound, and with the mixer. */
   openMonitor: (stream: string) => MonitorSink;
+  /** The same for the sound of a source. */
+  openListen: (stream: string) => ListenSink;
   monitorSize: Size;
   label: LabelDrawer;
   onApplied: (revision: number, tick: number) => void;
+  onLevels: (levels: SoundLevels) => void;
+  report: (report: EngineReport) => void;
   onError: (error: Error) => void;
 }
 
@@ -68,11 +75,14 @@ export class Mixer {
   readonly #pvw: SceneFeed;
   readonly #multiview: MultiviewDesk;
   readonly #monitors: MonitorWall;
+  readonly #listens: ListenWall;
+  readonly #sound: SoundDesk;
   readonly #standIns = new StandIns();
   #preview: Content = NOTHING;
   #pending: Pending | null = null;
-  /** Sources that somebody watches, whether a scene shows them or not. */
+  /** Sources that somebody watches or listens to, whether a scene has them or not. */
   #watched: Source[] = [];
+  #listened: Source[] = [];
   #previewSeen = false;
   #revision = -1;
   /** Ticks until what was taken off is closed: its sound fades first. */
@@ -88,9 +98,18 @@ export class Mixer {
     this.#programme = new Programme(this.#pgmCompositor, this.#pool, (source, delay) =>
       this.#standIns.of(source, delay),
     );
-    this.#pgm = new SceneFeed(options.pgm, fps, onError, [options.multiview]);
-    this.#pvw = new SceneFeed(options.pvw, fps, onError);
-    this.#multiview = new MultiviewDesk({ sources, sink: options.multiview, fps, label: options.label, onError });
+    this.#pgm = new SceneFeed(options.pgm, onError);
+    this.#pvw = new SceneFeed(options.pvw, onError);
+    this.#sound = new SoundDesk({
+      fps,
+      pgm: [options.pgm, options.multiview],
+      pvw: [options.pvw],
+      onLevels: options.onLevels,
+      report: options.report,
+      onError,
+    });
+    this.#multiview = new MultiviewDesk({ sources, sink: options.multiview, label: options.label, onError });
+    this.#listens = new ListenWall({ open: options.openListen, fps, onError });
     this.#monitors = new MonitorWall({ open: options.openMonitor, size: options.monitorSize, fps, onError });
   }
 
@@ -124,13 +143,18 @@ export class Mixer {
     this.#options.overlays.caption(componentId, text);
   }
 
+  /** Whether somebody watches levels: all sources are then heard. */
+  watchLevels(on: boolean): void {
+    this.#sound.watch(on);
+  }
+
   /** A source is about to be closed; nothing of it is read any more. */
   dropSource(source: Source): void {
-    for (const feed of [this.#pgm, this.#pvw]) feed.drop(source);
+    this.#sound.drop(source);
+    this.#listens.drop(source);
     this.#programme.drop(source);
     dropFrom(this.#preview, source);
     this.#standIns.drop(source);
-    this.#multiview.drop(source);
     this.#monitors.drop(source);
   }
 
@@ -161,18 +185,34 @@ export class Mixer {
     const watched = this.#monitors.begin(moment.tick);
     const multiview = this.#multiview.begin(moment.tick);
     this.#previewSeen = needs[1] === true || multiview;
-    this.#watched = multiview ? [...this.#options.sources] : watched;
+    const all = multiview || this.#sound.isWatched ? [...this.#options.sources] : [];
+    this.#watched = multiview ? all : watched;
+    this.#listened = [...all, ...watched, ...this.#listens.begin(moment.tick)];
     this.#spreadWants();
     const black = (): Picture => this.#pgmCompositor.black();
     const pgm = needs[0] || multiview ? this.#pgm.show(() => this.#programme.compose(), black) : null;
     const compose = (): Picture =>
       this.#pvwCompositor.compose(partsOf(this.#preview, (source, delay) => this.#standIns.of(source, delay)));
     const pvw = needs[1] || multiview ? this.#pvw.show(compose, black) : null;
-    const pgmSound = this.#pgm.sound(moment, this.#programme.sound(), this.#programme.isFading);
-    const pvwSound = this.#pvw.sound(moment, soundOf(this.#preview, this.#previewSeen ? 1 : 0), false);
+    this.#sound.tick(moment, {
+      programme: {
+        layers: this.#programme.sound(),
+        evenly: this.#programme.isFading,
+        heard: this.#programme.heard,
+      },
+      preview: soundOf(this.#preview, this.#previewSeen ? 1 : 0),
+      all,
+    });
     this.#monitors.tick(moment);
-    const onAir = this.#programme.contents;
-    this.#multiview.tick(moment, { pgm, pvw, onAir, next: this.#preview, pgmSound, pvwSound });
+    this.#listens.tick(moment);
+    this.#multiview.tick({
+      pgm,
+      pvw,
+      onAir: this.#programme.contents,
+      next: this.#preview,
+      bars: this.#sound.bars,
+      barOf: (source) => this.#sound.barOf(source),
+    });
   }
 
   #guard(step: () => void): void {
@@ -200,7 +240,9 @@ export class Mixer {
     this.#programme.show({ ...desired, keys }, pending.pgm, pending.pvw);
     this.#preview = pending.pvw;
     this.#multiview.setDesired(desired);
+    this.#sound.setDesired(desired.sound, byPosition);
     this.#guard(() => this.#monitors.sync(desired.monitors, byPosition));
+    this.#guard(() => this.#listens.sync(desired.listens, byPosition));
     this.#prune();
     this.#leaving = FADED;
     this.#options.onApplied(this.#revision, tick);
@@ -225,15 +267,10 @@ export class Mixer {
     return [...this.#programme.contents, this.#preview, ...(pending ? [pending.pgm, pending.pvw] : [])];
   }
 
-  /** Sources whose sound is still to come. */
-  get #heard(): Source[] {
-    return [...this.#pgm.heard(), ...this.#pvw.heard()];
-  }
-
   /** Closes what neither the newest state nor a picture that is still leaving needs. */
   #prune(): void {
     const scenes = this.#scenes;
-    this.#options.sources.prune(new Set([...scenes.flatMap(sourcesOf), ...this.#heard]));
+    this.#options.sources.prune(new Set([...scenes.flatMap(sourcesOf), ...this.#sound.heard()]));
     const keys = [...(this.#pending?.keys ?? []).map(({ overlay }) => overlay), ...this.#programme.keyed];
     const drawn = scenes.flatMap((content) => content.overlays.map(({ overlay }) => overlay));
     this.#options.overlays.prune(new Set([...drawn, ...keys]));
@@ -242,14 +279,19 @@ export class Mixer {
   /** Tells every source whether it is needed, by a scene on show or about to be or by a watcher, and how much past. */
   #spreadWants(): void {
     const contents = this.#scenes;
-    const wanted = new Set([...this.#watched, ...contents.flatMap(sourcesOf), ...this.#heard]);
+    const seen = new Set([...this.#watched, ...contents.flatMap(({ video }) => video.map(({ source }) => source))]);
+    const heard = new Set([
+      ...this.#listened,
+      ...this.#sound.heard(),
+      ...contents.flatMap(({ audio }) => audio.map(({ source }) => source)),
+    ]);
     const history = new Map<Source, number>();
     for (const { layer, source } of contents.flatMap(({ video }) => video)) {
       history.set(source, Math.max(history.get(source) ?? 0, layer.delayMs * 1000));
     }
     for (const source of this.#options.sources) {
       source.keepHistory(history.get(source) ?? 0);
-      source.setWanted(wanted.has(source));
+      source.setWanted(seen.has(source), heard.has(source));
     }
     this.#wantOverlays();
   }
@@ -266,8 +308,10 @@ export class Mixer {
 
   close(): void {
     for (const feed of [this.#pgm, this.#pvw]) feed.close();
+    this.#sound.close();
     this.#multiview.close();
     this.#monitors.close();
+    this.#listens.close();
     this.#standIns[Symbol.dispose]();
     this.#pgmCompositor[Symbol.dispose]();
     this.#pvwCompositor[Symbol.dispose]();

@@ -4,7 +4,9 @@ import type { Size } from '../../domain/geometry.js';
 import type { Source } from '../source/source.js';
 import { Compositor } from '../video/compositor.js';
 import { FramePool } from '../video/frame-pool.js';
-import { type Moment, SceneFeed, type SceneSink } from './scene-feed.js';
+import type { Moment } from './moment.js';
+import { SceneFeed, type SceneSink } from './scene-feed.js';
+import { plainBus, SceneSound } from './scene-sound.js';
 
 /** A stream that ends when its channel is unbound. */
 export interface MonitorSink extends SceneSink {
@@ -25,6 +27,7 @@ interface Monitor {
   position: Position;
   sink: MonitorSink;
   feed: SceneFeed;
+  sound: SceneSound;
   /** Of its own, since sources have many shapes and a compositor keeps few graphs. */
   compositor: Compositor;
 }
@@ -55,10 +58,11 @@ export class MonitorWall {
   /** Opens and ends streams as they are asked for. */
   sync(wanted: DesiredState['monitors'], byPosition: ReadonlyMap<Position, Source>): void {
     this.#byPosition = byPosition;
-    for (const [stream, { sink, feed, compositor }] of this.#monitors) {
+    for (const [stream, { sink, feed, sound, compositor }] of this.#monitors) {
       if (wanted.some((one) => one.stream === stream)) continue;
       this.#monitors.delete(stream);
       feed.close();
+      sound.close();
       compositor[Symbol.dispose]();
       sink.close();
     }
@@ -69,11 +73,11 @@ export class MonitorWall {
         continue;
       }
       const sink = this.#open(stream);
-      const feed = new SceneFeed(sink, this.#fps, this.#onError);
       this.#monitors.set(stream, {
         position,
         sink,
-        feed,
+        feed: new SceneFeed(sink, this.#onError),
+        sound: new SceneSound({ ears: [sink], fps: this.#fps, measured: false, onError: this.#onError }),
         compositor: new Compositor(this.#size, this.#pool, this.#onError),
       });
     }
@@ -88,7 +92,7 @@ export class MonitorWall {
 
   /** Makes pictures and sound of what is watched. */
   tick(moment: Moment): void {
-    for (const { position, feed, compositor } of this.#monitors.values()) {
+    for (const { position, feed, sound, compositor } of this.#monitors.values()) {
       const source = this.#byPosition.get(position);
       if (feed.isNeeded) {
         const picture = source?.picture(0);
@@ -97,12 +101,12 @@ export class MonitorWall {
         feed.show(compose, () => compositor.black());
       }
       const layer = { source: position, gain: 1, channels: 'all' as const, delayMs: 0 };
-      feed.sound(moment, source && feed.isNeeded ? [{ layer, source, share: 1 }] : [], false);
+      sound.tick(moment, plainBus(source && feed.isNeeded ? [{ layer, source, share: 1 }] : []));
     }
   }
 
   drop(source: Source): void {
-    for (const { feed } of this.#monitors.values()) feed.drop(source);
+    for (const { sound } of this.#monitors.values()) sound.drop(source);
     this.#byPosition = new Map([...this.#byPosition].filter(([, other]) => other !== source));
   }
 

@@ -182,10 +182,13 @@ export class Programme {
     }
   }
 
-  /** What is to be heard of it now. */
+  /** What is to be heard of it now, and how much of it fading to black leaves. */
   sound(): MixLayer[] {
-    const heard = 1 - this.#black.value;
-    return sharesOf(this.#stage).flatMap(({ content, share }) => soundOf(content, share * heard));
+    return sharesOf(this.#stage).flatMap(({ content, share }) => soundOf(content, share));
+  }
+
+  get heard(): number {
+    return 1 - this.#black.value;
   }
 
   /** A source is about to be closed: nothing of it is shown or heard any more. */

@@ -1,5 +1,6 @@
 /** A mixer with sinks and sources that the test owns, driven tick by tick at 30 a second. The owner closes it. */
 import type { DesiredState, SourceSpec } from '../../../src/domain/desired.js';
+import type { EngineReport, SoundLevels } from '../../../src/domain/engine.js';
 import { Mixer } from '../../../src/engine/mixer/mixer.js';
 import type { LabelDrawer } from '../../../src/engine/mixer/multiview.js';
 import { OverlaySet } from '../../../src/engine/overlay/overlay-set.js';
@@ -42,6 +43,22 @@ export class FakeMonitor extends FakeSink {
   }
 }
 
+/** The stream of a source's sound, and whether it was ended. */
+export class FakeListen extends FakeSink {
+  readonly stream: string;
+  closed = false;
+
+  constructor(stream: string) {
+    super();
+    this.stream = stream;
+    this.needed = false;
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}
+
 /** Overlays that a fake painter draws. */
 export function fakeOverlays(): OverlaySet {
   return new OverlaySet({ frame: SIZE, proxy: 'http://127.0.0.1:1', report: () => {}, painter });
@@ -55,6 +72,9 @@ export function idleParts() {
     overlays: fakeOverlays(),
     multiview,
     openMonitor: (stream: string) => new FakeMonitor(stream),
+    openListen: (stream: string) => new FakeListen(stream),
+    onLevels: () => {},
+    report: () => {},
     monitorSize: { width: 32, height: 18 },
     label: () => null,
   };
@@ -65,6 +85,9 @@ export class MixerRig {
   readonly pvw = new FakeSink();
   readonly multiview = new FakeSink();
   readonly monitors: FakeMonitor[] = [];
+  readonly listens: FakeListen[] = [];
+  readonly levels: SoundLevels[] = [];
+  readonly reports: EngineReport[] = [];
   readonly errors: string[] = [];
   readonly sources: SourceSet;
   readonly overlays: OverlaySet;
@@ -95,8 +118,15 @@ export class MixerRig {
         this.monitors.push(monitor);
         return monitor;
       },
+      openListen: (stream) => {
+        const listen = new FakeListen(stream);
+        this.listens.push(listen);
+        return listen;
+      },
       monitorSize: { width: 32, height: 18 },
       label,
+      onLevels: (levels) => this.levels.push(levels),
+      report: (report) => this.reports.push(report),
       onApplied: (revision, tick) => {
         this.applied = revision;
         this.appliedAt = tick;
