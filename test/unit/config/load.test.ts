@@ -33,6 +33,7 @@ test('the defaults', () => {
       components: 32,
       callsFactor: 1,
       readers: 2000,
+      sockets: 64,
     },
   });
 });
