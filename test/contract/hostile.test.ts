@@ -52,6 +52,15 @@ const NAMES = [
   ...['FromSceneId', 'ToSceneId', 'ComponentId.1', '__proto__.x', 'constructor', 'toString.1', 'BeginOffset', 'Status'],
   ...['ComponentId', 'ComponentType', 'ComponentLayer', 'TextLayerContent', 'ImageLayerContent', 'CaptionLayerContent'],
   ...['Transition', 'TransitionPosition', 'TransitionDuration', 'OnAir', 'Enable', 'Order', 'Text', 'ChannelId'],
+  ...[
+    'DuckingEnable',
+    'DuckingList.1',
+    'DuckingThreshold',
+    'ToneEnable',
+    'ToneFrequency',
+    'SilenceDuration',
+    'SilenceEnable',
+  ],
   ...['CallbackUrl', 'SeekOffset', 'PlayStatus', 'ChannelEnable', 'Effect', 'CrawlSpeed'],
 ];
 const VALUES = [
@@ -82,6 +91,12 @@ const VALUES = [
   ...['RC01', 'text', 'caption', '0.5', 'fade', 'dip', 'srt://a:1?mode=listener', 'http://[::ffff:7f00:1]/'],
   ...['{"Text":"a","Color":null}', '{"LocationId":"RV01"}', '{"ImageUrl":"http://a.example/%00"}', '[{"mode":1}]'],
   ...['{"PositionNormalized":[1e999,{}]}', '{"PositionNormalized":"[["}', '0x12345g', 'zażółć\n\u2028早安'],
+  ...[
+    '-60',
+    '{"enableAns":"1","ansMode":1}',
+    '{"enableAgc":[]}',
+    '{"CasterTemplate":"lp_ld","CustomParams":{"audio":[]}}',
+  ],
   ...['2026-13-01T00:00:00Z', 'PostPaid', 'fit', 'All', "'; drop table casters; --", '<!ENTITY x "y">]]>'],
 ];
 

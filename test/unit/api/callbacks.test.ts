@@ -227,6 +227,13 @@ test('reports become events of the reference, progress of files one of ours', ()
     EventType: 'RuntimeErrorCallback',
     EventMessage: { ResourceId: 'r', Code: 'StreamInterrupt', Message: 'connection refused' },
   });
+  for (const code of ['SoundSilent', 'SoundBack'] as const) {
+    const message = 'the programme, for 10 s';
+    // Without a source it is the programme itself.
+    const ofProgramme = { EventType: 'RuntimeErrorCallback', EventMessage: { Code: code, Message: message } };
+    expect(eventOf('c', { code, message })).toEqual({ CasterId: 'c', ...ofProgramme });
+    expect(eventOf('c', { code, message, resourceId: 'r' }).EventMessage).toMatchObject({ ResourceId: 'r' });
+  }
   const progress = { code: 'FileProgress', message: '', resourceId: 'r', placeMs: 1000.4 } as const;
   expect(eventOf('c', progress)).toMatchObject({
     EventType: 'FileProgressCallback',

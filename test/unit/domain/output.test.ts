@@ -30,6 +30,15 @@ test('CustomParams override the template', () => {
     height: 1000,
     fps: 25,
     videoBitrate: 1_800_000,
+    audioBitrate: 128_000,
+    audioChannels: 2,
+  });
+  const mono = { audioBitrate: 64, audioChannels: 1 } as const;
+  expect(outputOf({ template: 'lp_hd', renditions: [], custom: mono })).toMatchObject({
+    width: 1280,
+    videoBitrate: 2_500_000,
+    audioBitrate: 64_000,
+    audioChannels: 1,
   });
 });
 

@@ -1,5 +1,5 @@
 /**
- * A database of version 0.1 (tables of migration 0001 alone) opens, and its studios are what they were; one whose
+ * A database of the first version (tables of migration 0001 alone) opens, and its studios are what they were; one whose
  * migration broke off opens, too.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { Kysely, Migrator, SqliteDialect } from 'kysely';
 import Database from 'libsql';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { NEW_SOUND } from '../../../src/domain/caster.js';
 import { desiredState } from '../../../src/domain/compose.js';
 import { modifyResource } from '../../../src/domain/resource.js';
 import { MIGRATIONS } from '../../../src/store/schema.js';
@@ -60,6 +61,7 @@ test('a studio of the first version goes on as it was', async () => {
     resources: [{ input: { ...old.file, progressMs: 0 }, inEffect: null, delayMs: 40 }],
     channels: [],
     components: [],
+    sound: NEW_SOUND,
     scenes: [{ overlays: [] }, { layoutId: 'l', video: [old.picture], overlays: [] }],
   });
   // Told apart by an engine by its text: the keys come in the order in which a new source has them.
@@ -72,10 +74,27 @@ test('a studio of the first version goes on as it was', async () => {
     tbar: null,
     keys: [],
     fadeToBlack: { on: false },
+    sound: { ducking: null, tone: null, silence: { belowDb: -60, afterMs: 10_000 }, loudnessSerial: 0 },
+    output: { audioBitrate: 128_000, audioChannels: 2 },
     syncGroups: [],
   });
   const kept = await store.replace(caster);
   expect(await store.get('studio')).toEqual(kept);
+  await store.close();
+});
+
+test('a studio of the version before goes on as it was, with the usual sound', async () => {
+  await writeOldDatabase();
+  const database = new Database(join(folder, 'castdeck.db'));
+  const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database }) });
+  const { '0003-sound': _sound, ...known } = MIGRATIONS;
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => known } });
+  expect((await migrator.migrateToLatest()).error).toBeUndefined();
+  const channels = JSON.stringify([{ id: 'RV02', resourceId: 'r1', playback: { paused: true, seek: null } }]);
+  database.prepare('update casters set channels = ?').run(channels);
+  await db.destroy();
+  const store = await openStore(folder);
+  expect(await store.get('studio')).toMatchObject({ channels: JSON.parse(channels), sound: NEW_SOUND });
   await store.close();
 });
 

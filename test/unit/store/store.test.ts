@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Caster } from '../../../src/domain/caster.js';
+import { type Caster, NEW_SOUND } from '../../../src/domain/caster.js';
 import { addComponent } from '../../../src/domain/component.js';
 import { CUT, setFadeToBlack, setOverlay, withTBar } from '../../../src/domain/mix.js';
 import { modifyResource } from '../../../src/domain/resource.js';
@@ -37,7 +37,7 @@ test('a studio comes back as it was, and the file is for its owner only', async 
   }
 });
 
-test('channels, components, keys, the T-bar and changes that wait come back as well', async () => {
+test('channels, components, keys, the T-bar, sound and changes that wait come back as well', async () => {
   const made = addComponent(addComponent(airCaster(), captionComponent('c', 'RV01'), 9), textComponent('t', 'RC01'), 9);
   const shown = setScene(made, { sceneId: 'pvw', layoutId: 'full', componentIds: ['t', 'c'], style: CUT });
   const keyed = setFadeToBlack(setOverlay(shown, { componentId: 't', on: true, fadeMs: 5, order: 2 }), true, 900);
@@ -48,6 +48,12 @@ test('channels, components, keys, the T-bar and changes that wait come back as w
   const all: Caster = {
     ...modifyResource(held, call, around),
     channels: [{ id: 'RV02', resourceId: 'source-RV02', playback }],
+    sound: {
+      ducking: { ...NEW_SOUND.ducking, enabled: true, triggers: ['RV02'] },
+      tone: { enabled: true, hz: 440.5, levelDb: -20 },
+      silence: { enabled: false, belowDb: -50, afterMs: 3000 },
+      loudnessSerial: 12,
+    },
     settings: {
       ...held.settings,
       channels: true,
