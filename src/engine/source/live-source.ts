@@ -90,13 +90,13 @@ export class LiveSource extends DemuxedSource {
     // What is delayed on purpose waits here, not in the network.
     this.readAhead = (demuxer.isSegmented ? SEGMENT_READ_AHEAD : READ_AHEAD) + delayUs;
     this.begin(demuxer);
-    const repair = new TimeRepair();
+    const repair = new TimeRepair({ segmented: demuxer.isSegmented });
     /** Changes that came with packets that were left out. */
     const changes = new Map<DemuxedPacket['kind'], DemuxedPacket['change']>();
     for (;;) {
       const next = await demuxer.read();
       if (!next || this.signal.aborted) return;
-      const placed = repair.place(next.kind, next.packet.dts);
+      const placed = repair.place(next.kind, next.packet.dts, this.now());
       const change = next.change ?? changes.get(next.kind) ?? null;
       if (!placed) {
         changes.set(next.kind, change);

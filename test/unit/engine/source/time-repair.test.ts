@@ -112,3 +112,46 @@ test('the clock of a transport stream that begins at 0 again just runs on, on ea
   const placed = repair.place('video', before.video);
   expect(placed).toEqual({ shift: 0, jumped: false });
 });
+
+/** Two tracks of a list of segments: 4 s, then 4 s that are further on by `by`, which come `later` than the rest. */
+function hole(segmented: boolean, by: number, later: number): { jumps: number[]; step: number } {
+  const repair = new TimeRepair({ segmented });
+  const jumps: number[] = [];
+  let newest = 0;
+  let step = 0;
+  for (let at = 0; at < 200; at++) {
+    const second = at >= 100;
+    for (const [name, offset] of [
+      ['video', 0],
+      ['audio', 7000],
+    ] as const) {
+      const dts = at * 40_000 + offset + (second ? by : 0);
+      const placed = repair.place(name, dts, at * 10_000 + (second ? later : 0));
+      if (!placed) throw new Error('left out');
+      if (placed.jumped) jumps.push(at);
+      if (at === 100 && name === 'video') step = dts + placed.shift - newest;
+      newest = Math.max(newest, dts + placed.shift);
+    }
+  }
+  return { jumps, step };
+}
+
+test('a hole in the times of a list of segments is not waited for, unless it took that long to come', () => {
+  expect(hole(true, 7 * SECOND, 2 * SECOND)).toEqual({ jumps: [100], step: 33_000 });
+  expect(hole(true, 7 * SECOND, 8 * SECOND)).toEqual({ jumps: [], step: 7_033_000 });
+  expect(hole(true, 900_000, 0)).toEqual({ jumps: [], step: 933_000 });
+  // Streams are played as they come: there it is for the clock to see.
+  expect(hole(false, 7 * SECOND, 2 * SECOND)).toEqual({ jumps: [], step: 7_033_000 });
+});
+
+test('a list of segments with a picture every five seconds keeps its times', () => {
+  const repair = new TimeRepair({ segmented: true });
+  const shifts = Array.from({ length: 6 }, (_, at) => repair.place('video', at * 5 * SECOND, at)?.shift);
+  expect(new Set(shifts)).toEqual(new Set([0]));
+});
+
+test('a picture that begins 3 s after the sound in a list of segments is no jump', () => {
+  const repair = new TimeRepair({ segmented: true });
+  for (let at = 0; at < 10; at++) repair.place('audio', at * 21_000, at);
+  expect(repair.place('video', 3 * SECOND, 11)).toEqual({ shift: 0, jumped: false });
+});
