@@ -89,6 +89,7 @@ export function desiredState(caster: Caster): DesiredState | null {
     streams: { pvw: streamOf(pvw), pgm: streamOf(pgm), multiview: multiviewStream(pvw) },
     renditions: renditionsOf(caster.air.transcode, pgm),
     monitors: caster.channels.map(({ id }) => ({ position: id, stream: monitorStream(pvw, id) })),
+    standby: null,
     sound: soundSpecOf(caster.sound, positions),
     listens: positions.map((position) => ({ position, stream: listenStream(pvw, position) })),
     syncGroups: syncGroupsOf(caster, caster.air.syncGroups),

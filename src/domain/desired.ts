@@ -248,6 +248,22 @@ export interface KeySpec {
   fadeMs: number;
 }
 
+/**
+ * What the programme shows when it must not show itself: one source in the whole frame, with its sound, kept ready. Overlays
+ * and keys are not shown over it; fading to black is above it.
+ */
+export interface StandbySpec {
+  /** Without a position: no layout can name it. A file is paused at its begin until it is shown. */
+  source: SourceSpec;
+  /** Asked for by hand. */
+  on: boolean;
+  /**
+   * By itself, when nothing that the programme shows has had an input for `afterMs`; and back when some of it has had one,
+   * with a picture, for `backMs`. `null`: only by hand.
+   */
+  auto: { afterMs: number; backMs: number } | null;
+}
+
 /** Size and coding of one output stream. */
 export interface VideoEncoding {
   width: number;
@@ -296,6 +312,8 @@ export interface DesiredState {
   keys: KeySpec[];
   /** Picture and sound of the programme fade to black and silence, and back; above the keys. */
   fadeToBlack: { on: boolean; fadeMs: number };
+  /** `null` when there is none. */
+  standby: StandbySpec | null;
   /** Hub stream names (`caster/<32 hex digits>`, more behind it for the multiview). */
   streams: { pvw: string; pgm: string; multiview: string };
   renditions: RenditionSpec[];

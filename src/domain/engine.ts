@@ -78,7 +78,10 @@ export interface EngineReport {
     | 'TextInvalid'
     /** The programme, or (with its resourceId) a source of its mix, fell silent, or is heard again. */
     | 'SoundSilent'
-    | 'SoundBack';
+    | 'SoundBack'
+    /** The standby is on air, or the programme is back. */
+    | 'StandbyOn'
+    | 'StandbyOff';
   /** For an operator. */
   message: string;
   resourceId?: string;
@@ -86,6 +89,9 @@ export interface EngineReport {
   /** Of FileProgress: place in ms from the first picture. */
   placeMs?: number;
 }
+
+/** `ready`: it has a picture and can be shown at once. `manual`, `auto`: it is on air, and why. */
+export type StandbyState = 'none' | 'notReady' | 'ready' | 'manual' | 'auto';
 
 export interface EngineStats {
   tick: number;
@@ -97,6 +103,7 @@ export interface EngineStats {
   tickMsP50: number;
   tickMsP99: number;
   sources: SourceHealth[];
+  standby: StandbyState;
 }
 
 /** Below every level that can be told from silence, dBFS; messages are JSON, which has no infinity. */

@@ -217,6 +217,7 @@ export class Engine {
       tickMsP50: this.#times.quantile(0.5),
       tickMsP99: this.#times.quantile(0.99),
       sources: this.#sources.health(),
+      standby: this.#mixer.standby,
     };
   }
 

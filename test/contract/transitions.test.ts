@@ -56,7 +56,15 @@ test('a take is a cut; named transitions come with duration and colour', () =>
       TransitionPosition: 0,
     });
     expect(await studio.call('DescribeCasterMix')).not.toHaveProperty('Engine');
-    const engine = { tick: 900, missedTicks: 2, droppedFrames: 1, tickMsP50: 1.5, tickMsP99: 4.25, sources: [] };
+    const engine = {
+      tick: 900,
+      missedTicks: 2,
+      droppedFrames: 1,
+      tickMsP50: 1.5,
+      tickMsP99: 4.25,
+      sources: [],
+      standby: 'none' as const,
+    };
     api.runtime.engineStats.set(studio.casterId, engine);
     expect(await studio.call('DescribeCasterMix')).toMatchObject({
       Engine: { Tick: 900, MissedTicks: 2, DroppedFrames: 1, TickMsP50: 1.5, TickMsP99: 4.25 },

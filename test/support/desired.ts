@@ -25,6 +25,7 @@ export function desiredOf(parts: Partial<DesiredState> = {}): DesiredState {
     tbar: null,
     keys: [],
     fadeToBlack: { on: false, fadeMs: 0 },
+    standby: null,
     streams: { pvw: 'caster/p', pgm: 'caster/g', multiview: 'caster/p_multiview' },
     renditions: [],
     monitors: [],

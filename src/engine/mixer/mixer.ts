@@ -9,7 +9,7 @@
  * its time stamps say so, so it is in step, and a source needs no more reserve for its sound than for its picture.
  */
 import type { DesiredState, OverlaySpec, Position } from '../../domain/desired.js';
-import type { CaptionText, EngineReport, SoundLevels } from '../../domain/engine.js';
+import type { CaptionText, EngineReport, SoundLevels, StandbyState } from '../../domain/engine.js';
 import type { Size } from '../../domain/geometry.js';
 import type { Picture } from '../av/media.js';
 import type { Overlay } from '../overlay/overlay.js';
@@ -28,6 +28,7 @@ import { Programme, type ProgrammeState } from './programme.js';
 import { SceneFeed, type SceneSink } from './scene-feed.js';
 import { SoundDesk } from './sound-desk.js';
 import { StandIns } from './stand-ins.js';
+import { isShowable, Standby } from './standby.js';
 
 /** How long a new state waits for pictures, µs; and the first one, before which there is nothing better to show. */
 const MAX_WAIT = 500_000;
@@ -78,6 +79,7 @@ export class Mixer {
   readonly #listens: ListenWall;
   readonly #sound: SoundDesk;
   readonly #standIns = new StandIns();
+  readonly #standby: Standby;
   #preview: Content = NOTHING;
   #pending: Pending | null = null;
   /** Sources that somebody watches or listens to, whether a scene has them or not. */
@@ -108,6 +110,7 @@ export class Mixer {
       report: options.report,
       onError,
     });
+    this.#standby = new Standby(options.report);
     this.#multiview = new MultiviewDesk({ sources, sink: options.multiview, label: options.label, onError });
     this.#listens = new ListenWall({ open: options.openListen, fps, onError });
     this.#monitors = new MonitorWall({ open: options.openMonitor, size: options.monitorSize, fps, onError });
@@ -117,7 +120,9 @@ export class Mixer {
   setDesired(desired: DesiredState): void {
     if (desired.revision < (this.#pending?.desired.revision ?? this.#revision)) return;
     const since = this.#pending?.since ?? null;
-    const byPosition = this.#options.sources.sync(desired.sources, desired.syncGroups);
+    const { standby } = desired;
+    const specs = standby ? [...desired.sources, standby.source] : desired.sources;
+    const byPosition = this.#options.sources.sync(specs, desired.syncGroups);
     const drawings = this.#options.overlays.sync([
       ...desired.pgm.overlays,
       ...(desired.pvw?.overlays ?? []),
@@ -154,6 +159,7 @@ export class Mixer {
     this.#listens.drop(source);
     this.#programme.drop(source);
     dropFrom(this.#preview, source);
+    this.#standby.drop(source);
     this.#standIns.drop(source);
     this.#monitors.drop(source);
   }
@@ -166,10 +172,22 @@ export class Mixer {
     this.#guard(() => this.#applyIfReady(tick, time));
     // Nothing goes out before there is something to show: a restarted engine does not flash black at the viewers.
     if (this.#revision < 0) return;
+    this.#guard(() => this.#guardProgramme(time));
     this.#guard(() => this.#goOn(((1 + skipped) * 1_000_000) / fps));
     this.#standIns.settle(this.#scenes);
     const moment = { tick, time, skipped };
     this.#guard(() => this.#produce(moment));
+  }
+
+  /** The standby takes the place of the programme, or gives it back. */
+  #guardProgramme(time: number): void {
+    this.#standby.advance(time, this.#programme.contents);
+    this.#programme.setStandby(this.#standby.content);
+  }
+
+  /** How it is with the standby. */
+  get standby(): StandbyState {
+    return this.#standby.state;
   }
 
   /** Moves transitions and fades on; what has left the programme is closed. */
@@ -208,7 +226,8 @@ export class Mixer {
     this.#multiview.tick({
       pgm,
       pvw,
-      onAir: this.#programme.contents,
+      onAir: this.#standby.content ? [] : this.#programme.contents,
+      standby: this.#standby.content !== null,
       next: this.#preview,
       bars: this.#sound.bars,
       barOf: (source) => this.#sound.barOf(source),
@@ -238,6 +257,7 @@ export class Mixer {
     this.#revision = desired.revision;
     this.#standIns.take(this.#programme.contents, pending.pgm);
     this.#programme.show({ ...desired, keys }, pending.pgm, pending.pvw);
+    this.#syncStandby(desired.standby);
     this.#preview = pending.pvw;
     this.#multiview.setDesired(desired);
     this.#sound.setDesired(desired.sound, byPosition);
@@ -248,8 +268,19 @@ export class Mixer {
     this.#options.onApplied(this.#revision, tick);
   }
 
+  #syncStandby(spec: DesiredState['standby']): void {
+    const before = this.#standby.content;
+    this.#standby.sync(spec, spec ? this.#options.sources.byId(spec.source.id) : null);
+    // One that is exchanged while it is on air keeps its picture until the new one has one.
+    const now = this.#standby.content;
+    if (before && now) this.#standIns.take([before], now);
+  }
+
   /** True when all is there that the state would bring on air; the preview is on air as far as the T-bar shows it. */
   #canShow({ desired, pgm, pvw, keys }: Pending): boolean {
+    const { standby } = desired;
+    // The first picture of an engine that is to show its standby does not wait for a programme that nobody will see.
+    if (this.#revision < 0 && standby?.on && isShowable(this.#options.sources.byId(standby.source.id))) return true;
     const contents = this.#programme.contents;
     const shown = new Set<Source | Overlay>([
       ...contents.flatMap(sourcesOf),
@@ -264,7 +295,8 @@ export class Mixer {
   /** Scenes that are shown, may be next, or are on their way. */
   get #scenes(): Content[] {
     const pending = this.#pending;
-    return [...this.#programme.contents, this.#preview, ...(pending ? [pending.pgm, pending.pvw] : [])];
+    const standby = this.#standby.content ? [this.#standby.content] : [];
+    return [...this.#programme.contents, ...standby, this.#preview, ...(pending ? [pending.pgm, pending.pvw] : [])];
   }
 
   /** Closes what neither the newest state nor a picture that is still leaving needs. */
@@ -285,6 +317,11 @@ export class Mixer {
       ...this.#sound.heard(),
       ...contents.flatMap(({ audio }) => audio.map(({ source }) => source)),
     ]);
+    // Kept ready.
+    if (this.#standby.source) {
+      seen.add(this.#standby.source);
+      heard.add(this.#standby.source);
+    }
     const history = new Map<Source, number>();
     for (const { layer, source } of contents.flatMap(({ video }) => video)) {
       history.set(source, Math.max(history.get(source) ?? 0, layer.delayMs * 1000));

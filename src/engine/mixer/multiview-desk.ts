@@ -18,6 +18,8 @@ export interface DeskState {
   /** What is seen on air, and what would be next. */
   onAir: readonly Content[];
   next: Content;
+  /** The programme shows its standby. */
+  standby: boolean;
   /** Level bars, dBFS. */
   bars: { pgm: number; pvw: number };
   barOf: (source: Source) => number;
@@ -64,7 +66,7 @@ export class MultiviewDesk {
 
   #tile(tile: MultiviewTile, state: DeskState, status: SourceStatus | undefined): TileState {
     if (tile.kind === 'pgm') {
-      return { picture: state.pgm, tally: 'pgm', peak: state.bars.pgm, warning: '' };
+      return { picture: state.pgm, tally: 'pgm', peak: state.bars.pgm, warning: state.standby ? 'STANDBY' : '' };
     }
     if (tile.kind === 'pvw') {
       return { picture: state.pvw, tally: 'pvw', peak: state.bars.pvw, warning: '' };

@@ -36,6 +36,7 @@ export class Programme {
   /** The way that the T-bar moves; part of the stage. */
   #hand: Way | null = null;
   #keys: Key[] = [];
+  #standby: Content | null = null;
   readonly #black = new Level(0);
 
   /** All are the caller's. */
@@ -122,6 +123,11 @@ export class Programme {
     this.#black.advance(us);
   }
 
+  /** Shows something else in place of scenes and keys, which go on unseen; null ends that. */
+  setStandby(content: Content | null): void {
+    this.#standby = content;
+  }
+
   /** True while gains move from tick to tick. */
   get isFading(): boolean {
     return this.#stage.kind === 'way' || this.#black.isMoving;
@@ -148,22 +154,23 @@ export class Programme {
 
   /** What is on air now, in full size. The result is the caller's. @throws MediaError */
   compose(): Picture {
-    const stage = this.#stage;
-    const sheets = this.#keys.flatMap(({ spec, overlay, level }): LaidSheet[] => {
-      const placed = level.value > 0 ? overlay.placed() : null;
-      return placed ? [{ ...placed, opacity: spec.opacity * level.value }] : [];
-    });
-    let picture: Picture;
-    if (stage.kind === 'scene') {
-      const parts = partsOf(stage.content, this.#pictureOf);
-      picture = this.#compositor.compose({ ...parts, cover: [...parts.cover, ...sheets] });
-    } else {
-      picture = this.#compositor.cover(this.#draw(stage), sheets);
-    }
+    let picture = this.#standby
+      ? this.#compositor.compose(partsOf(this.#standby, this.#pictureOf))
+      : this.#composeStage(this.#stage);
     if (this.#black.value === 0) return picture;
     picture = this.#pool.writable(picture);
     tint(picture, picture, 0, this.#black.value);
     return picture;
+  }
+
+  #composeStage(stage: Stage): Picture {
+    const sheets = this.#keys.flatMap(({ spec, overlay, level }): LaidSheet[] => {
+      const placed = level.value > 0 ? overlay.placed() : null;
+      return placed ? [{ ...placed, opacity: spec.opacity * level.value }] : [];
+    });
+    if (stage.kind !== 'scene') return this.#compositor.cover(this.#draw(stage), sheets);
+    const parts = partsOf(stage.content, this.#pictureOf);
+    return this.#compositor.compose({ ...parts, cover: [...parts.cover, ...sheets] });
   }
 
   #draw(stage: Stage): Picture {
@@ -184,6 +191,7 @@ export class Programme {
 
   /** What is to be heard of it now, and how much of it fading to black leaves. */
   sound(): MixLayer[] {
+    if (this.#standby) return soundOf(this.#standby, 1);
     return sharesOf(this.#stage).flatMap(({ content, share }) => soundOf(content, share));
   }
 
@@ -193,7 +201,7 @@ export class Programme {
 
   /** A source is about to be closed: nothing of it is shown or heard any more. */
   drop(source: Source): void {
-    for (const content of this.contents) dropFrom(content, source);
+    for (const content of [...this.contents, ...(this.#standby ? [this.#standby] : [])]) dropFrom(content, source);
   }
 }
 

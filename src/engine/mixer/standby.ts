@@ -1,0 +1,134 @@
+/**
+ * What the programme shows instead of itself: by hand at once, or by itself when nothing of it has had an input for a while.
+ *
+ * The standby's source is decoded all the time, so that it can be shown from one tick to the next; it is never shown before it
+ * has a picture. A file stands at its first picture until then, and goes back there afterwards. Times are µs on the engine's
+ * clock.
+ */
+import type { StandbySpec } from '../../domain/desired.js';
+import type { EngineReport, StandbyState } from '../../domain/engine.js';
+import type { Source } from '../source/source.js';
+import type { Content } from './content.js';
+
+/** Where the standby lies: the whole frame. */
+const PLACE = { fill: 'fit', width: 1, height: 1, x: 0, y: 0, refer: 'topLeft', delayMs: 0 } as const;
+
+export class Standby {
+  readonly #report: (report: EngineReport) => void;
+  #spec: StandbySpec | null = null;
+  #source: Source | null = null;
+  #content: Content | null = null;
+  #on: 'manual' | 'auto' | null = null;
+  /** Since when nothing, and since when something of the programme has had an input; null when that is not so. */
+  #lostSince: number | null = null;
+  #backSince: number | null = null;
+  /** Nothing of the programme has an input, nor a last picture that could be held. */
+  #isBlack = false;
+  #serial = 0;
+
+  constructor(report: (report: EngineReport) => void) {
+    this.#report = report;
+  }
+
+  /** What is asked for from now on. @param source of the spec, or null when there is no standby; stays its owner's */
+  sync(spec: StandbySpec | null, source: Source | null): void {
+    this.#spec = spec;
+    if (source === this.#source) return;
+    this.#source = source;
+    this.#content = source ? contentOf(source) : null;
+    if (this.#on) this.#play(true);
+  }
+
+  /** Looks at the programme and decides. @param contents scenes of which it shows something */
+  advance(now: number, contents: readonly Content[]): void {
+    this.#watch(now, contents);
+    const wanted = this.#wanted(now);
+    const shown = wanted && (this.#on !== null || this.#isReady) ? wanted : null;
+    if (shown === this.#on) return;
+    const before = this.#on;
+    this.#on = shown;
+    if (shown === null) {
+      this.#play(false);
+      this.#report({ code: 'StandbyOff', message: 'the programme is back' });
+    } else if (before === null) {
+      this.#play(true);
+      const why = shown === 'manual' ? 'by hand' : 'because nothing of the programme has an input';
+      this.#report({ code: 'StandbyOn', message: `the standby is on air ${why}` });
+    }
+  }
+
+  #watch(now: number, contents: readonly Content[]): void {
+    const sources = contents.flatMap(({ video }) => video.map(({ source }) => source));
+    const live = sources.filter((source) => source.health().status === 'live');
+    // A scene without pictures is black on purpose.
+    const isLost = sources.length > 0 && live.length === 0;
+    this.#lostSince = isLost ? (this.#lostSince ?? now) : null;
+    this.#isBlack = isLost && sources.every((source) => source.picture(0) === null);
+    const isBack = sources.length === 0 || live.some((source) => source.isReady());
+    this.#backSince = isBack ? (this.#backSince ?? now) : null;
+  }
+
+  #wanted(now: number): 'manual' | 'auto' | null {
+    const spec = this.#spec;
+    if (!spec || !this.#source) return null;
+    if (spec.on) return 'manual';
+    if (!spec.auto) return null;
+    if (this.#on === null) {
+      if (this.#isBlack) return 'auto';
+      return this.#lostSince !== null && now - this.#lostSince >= spec.auto.afterMs * 1000 ? 'auto' : null;
+    }
+    // Asked for by hand and let go: back at once, unless there is nothing to go back to.
+    const grace = this.#on === 'auto' ? spec.auto.backMs * 1000 : 0;
+    if (this.#on === 'manual' && this.#lostSince === null) return null;
+    return this.#backSince !== null && now - this.#backSince >= grace ? null : 'auto';
+  }
+
+  get #isReady(): boolean {
+    return isShowable(this.#source);
+  }
+
+  /** A file begins when it is shown, and is put back to its begin. */
+  #play(on: boolean): void {
+    const seek = on ? null : { serial: ++this.#serial, toMs: 0 };
+    this.#source?.setPlayback?.({ paused: !on, seek });
+  }
+
+  /** What is to be shown and heard in place of the programme; null when it shows itself. */
+  get content(): Content | null {
+    return this.#on === null ? null : this.#content;
+  }
+
+  /** Decoded whether it is shown or not. */
+  get source(): Source | null {
+    return this.#source;
+  }
+
+  get state(): StandbyState {
+    if (!this.#source) return 'none';
+    return this.#on ?? (this.#isReady ? 'ready' : 'notReady');
+  }
+
+  /** A source is about to be closed. */
+  drop(source: Source): void {
+    if (source !== this.#source) return;
+    this.#source = null;
+    this.#content = null;
+    this.#on = null;
+  }
+}
+
+/** Whether it has a picture that is up to date. */
+export function isShowable(source: Source | null): boolean {
+  if (!source) return false;
+  return source.isReady() && source.picture(0) !== null;
+}
+
+function contentOf(source: Source): Content {
+  const layer = { source: '', gain: 1, channels: 'all', delayMs: 0 } as const;
+  return {
+    spec: null,
+    video: [{ layer: { ...PLACE, source: '' }, source }],
+    audio: [{ layer, source }],
+    overlays: [],
+  };
+}
