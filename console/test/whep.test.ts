@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { backOffMs, reachableUrl, WhepPlayer, type WhepSurroundings } from '../src/whep.js';
+import { backOffMs, reachableUrl, type WhepContent, WhepPlayer, type WhepSurroundings } from '../src/whep.js';
 
 /** As much of a peer connection as the player touches; `bytes` is what its statistics say has arrived. */
 class FakePeer extends EventTarget {
@@ -8,6 +8,7 @@ class FakePeer extends EventTarget {
   localDescription: { sdp: string } | null = null;
   transceivers: string[] = [];
   bytes = 0;
+  audioBytes = 0;
   closed = false;
   answer = '';
   addTransceiver(kind: string, init: { direction: string }): void {
@@ -23,7 +24,9 @@ class FakePeer extends EventTarget {
     this.answer = answer.sdp;
   }
   async getStats(): Promise<Map<string, unknown>> {
-    return new Map([['v', { type: 'inbound-rtp', kind: 'video', bytesReceived: this.bytes }]]);
+    const report = (kind: string, bytesReceived: number) =>
+      [kind, { type: 'inbound-rtp', kind, bytesReceived }] as const;
+    return new Map([report('video', this.bytes), report('audio', this.audioBytes)]);
   }
   close(): void {
     this.closed = true;
@@ -35,6 +38,7 @@ let requests: string[];
 let states: string[];
 let status: number;
 let player: WhepPlayer;
+let makePlayer: (content: WhepContent) => WhepPlayer;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -58,7 +62,8 @@ beforeEach(() => {
     onState: (state: string, reason: string) => states.push(reason ? `${state}: ${reason}` : state),
     onStream: () => {},
   };
-  player = new WhepPlayer('http://h:1/whep/caster/a', events, around);
+  makePlayer = (content) => new WhepPlayer('http://h:1/whep/caster/a', events, around, content);
+  player = makePlayer('picture');
 });
 afterEach(() => {
   player.stop();
@@ -113,6 +118,21 @@ test('stopped while the answer is under way: the server still hears of it', asyn
     requests.filter((request) => request.startsWith('POST')).length,
   );
   expect(states.at(-1)).toBe('off');
+});
+
+test('sound alone: asked for alone, live with its bytes, lost without', async () => {
+  player = makePlayer('sound');
+  player.start();
+  await vi.advanceTimersByTimeAsync(100);
+  expect(peers[0]?.transceivers).toEqual(['audio recvonly']);
+  if (peers[0]) peers[0].bytes = 100;
+  await vi.advanceTimersByTimeAsync(600);
+  expect(states).toEqual(['connecting']);
+  if (peers[0]) peers[0].audioBytes = 100;
+  await vi.advanceTimersByTimeAsync(600);
+  expect(states).toEqual(['connecting', 'live']);
+  await vi.advanceTimersByTimeAsync(4_000);
+  expect(states).toEqual(['connecting', 'live', 'lost: No sound arrives.']);
 });
 
 test('localhost is where the page came from', () => {

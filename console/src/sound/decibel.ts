@@ -69,12 +69,24 @@ export function gainAt(place: number): number {
  * A key's step from a gain, dB. From off it goes to the lowest mark, and below the lowest mark to off; upwards it ends at
  * the fader's end, unless the gain is beyond that already.
  */
-export function stepGain(gain: number, stepDb: number): number {
+function stepGain(gain: number, stepDb: number): number {
   if (gain <= 0) return stepDb > 0 ? gainOf(LOWEST_DB) : 0;
   const db = Math.round((dbOf(gain) + stepDb) * 10) / 10;
   if (db < LOWEST_DB) return 0;
   if (stepDb > 0 && db > TOP_DB) return Math.max(gain, FADER_GAIN);
   return gainOf(db);
+}
+
+/** The gain that a key on a fader asks for; null when it means nothing there. */
+export function gainByKey(gain: number, { key, shiftKey }: { key: string; shiftKey: boolean }): number | null {
+  const step = shiftKey ? 0.1 : 1;
+  if (key === 'ArrowUp' || key === 'ArrowRight') return stepGain(gain, step);
+  if (key === 'ArrowDown' || key === 'ArrowLeft') return stepGain(gain, -step);
+  if (key === 'PageUp') return stepGain(gain, 6);
+  if (key === 'PageDown') return stepGain(gain, -6);
+  if (key === 'Home') return 0;
+  if (key === 'End') return FADER_GAIN;
+  return key === '0' ? 1 : null;
 }
 
 /** `-6.0`, `+3.5`, `−∞`; with a true minus sign, as wide as the plus. */
@@ -97,4 +109,11 @@ export function readDb(typed: string): number | null {
   if (!/^[+-]?(\d+\.?\d*|\.\d+)$/.test(text)) return null;
   const db = Number(text);
   return db < LOWEST_DB ? 0 : gainOf(db);
+}
+
+/** A whole number within its range, from what was typed; null for what is no number. */
+export function readWhole(typed: string, min: number, max: number): number | null {
+  const text = typed.trim().replace('−', '-').replace(',', '.');
+  const value = Number(text);
+  return text === '' || !Number.isFinite(value) ? null : Math.min(max, Math.max(min, Math.round(value)));
 }

@@ -3,7 +3,7 @@
  * times as fine. By keyboard: arrows 1 dB, with Shift 0.1 dB, page keys 6 dB, Home off, End +6 dB, 0 for 0 dB.
  */
 import { type CSSProperties, type KeyboardEvent, type PointerEvent, useEffect, useRef } from 'react';
-import { dbOf, FADER_GAIN, FADER_MARKS, faderOf, gainAt, gainOf, stepGain, writeDb } from './decibel.js';
+import { dbOf, FADER_MARKS, faderOf, gainAt, gainByKey, gainOf, writeDb } from './decibel.js';
 
 interface FaderProps {
   label: string;
@@ -17,18 +17,6 @@ interface FaderProps {
 }
 
 const FINE = 5;
-
-/** The gain that a key asks for; null when it means nothing here. */
-export function gainByKey(gain: number, { key, shiftKey }: { key: string; shiftKey: boolean }): number | null {
-  const step = shiftKey ? 0.1 : 1;
-  if (key === 'ArrowUp' || key === 'ArrowRight') return stepGain(gain, step);
-  if (key === 'ArrowDown' || key === 'ArrowLeft') return stepGain(gain, -step);
-  if (key === 'PageUp') return stepGain(gain, 6);
-  if (key === 'PageDown') return stepGain(gain, -6);
-  if (key === 'Home') return 0;
-  if (key === 'End') return FADER_GAIN;
-  return key === '0' ? 1 : null;
-}
 
 export function Fader({ label, testId, gain, isDisabled, onGain, onHold }: FaderProps) {
   /** Where the pointer and the fader were when they met. */

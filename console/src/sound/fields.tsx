@@ -1,6 +1,6 @@
 /** Fields for numbers: what is typed counts with Enter or when the field is left, Escape takes it back. */
 import { useRef, useState } from 'react';
-import { dbOf, readDb, writeDb } from './decibel.js';
+import { dbOf, readDb, readWhole, writeDb } from './decibel.js';
 
 interface TypedProps {
   label: string;
@@ -87,13 +87,6 @@ interface NumberFieldProps {
   onValue: (value: number) => void;
 }
 
-/** A whole number within its range, from what was typed; null for what is no number. */
-export function wholeOf(typed: string, min: number, max: number): number | null {
-  const text = typed.trim().replace('−', '-').replace(',', '.');
-  const value = Number(text);
-  return text === '' || !Number.isFinite(value) ? null : Math.min(max, Math.max(min, Math.round(value)));
-}
-
 export function NumberField(props: NumberFieldProps) {
   const { label, testId, value, min, max, step, unit, isDisabled, onValue } = props;
   const give = (next: number | null): void => {
@@ -105,7 +98,7 @@ export function NumberField(props: NumberFieldProps) {
         {...{ label, testId, isDisabled }}
         shown={String(value)}
         title={`${min} to ${max} ${unit}`}
-        onTyped={(typed) => give(wholeOf(typed, min, max))}
+        onTyped={(typed) => give(readWhole(typed, min, max))}
         onStep={(direction) => give(Math.min(max, Math.max(min, value + direction * step)))}
       />
       {unit}

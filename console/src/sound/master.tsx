@@ -1,5 +1,6 @@
 /** The programme at the sound desk: what viewers hear, measured, and the switches that concern all of it. */
 import { useRef } from 'react';
+import { duration } from '../keys.js';
 import type { Levels, ProgrammeLevels } from './levels-wire.js';
 import type { MeterBoard } from './meter-board.js';
 import { drawCorrelation, drawLoudness, drawReduction } from './meter-drawing.js';
@@ -59,14 +60,6 @@ function Readout({ board, name, title, testId, unit, words, isOdd }: ReadoutProp
       </dd>
     </div>
   );
-}
-
-/** `1:02:03` or `2:03`, from seconds. */
-export function spanOf(seconds: number): string {
-  const whole = Math.max(0, Math.floor(seconds));
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const [hours, minutes] = [Math.floor(whole / 3_600), Math.floor(whole / 60) % 60];
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
 const correlationOf = (value: number): string => value.toFixed(2).replace('-', '−');
@@ -157,7 +150,7 @@ export function Master({ board, hasLevels, isRunning, settings, follow, hand, se
               title="What the integrated loudness covers"
               testId="loudness-seconds"
               unit=""
-              words={(pgm) => spanOf(pgm.integratedSeconds)}
+              words={(pgm) => duration(pgm.integratedSeconds * 1_000)}
             />
           </dl>
           <div className="gauge-row loudness">

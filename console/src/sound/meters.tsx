@@ -1,10 +1,10 @@
 /** Meters as elements: they draw themselves from the board, and React draws them once. */
-import { type RefObject, useEffect, useRef } from 'react';
-import { Needle, RED_DB } from './ballistics.js';
+import { type CSSProperties, type RefObject, useEffect, useRef } from 'react';
+import { Needle, placeOf, RED_DB } from './ballistics.js';
 import { writeDb } from './decibel.js';
 import { type ChannelLevels, type Levels, SILENCE_DB } from './levels-wire.js';
 import type { Drawing, MeterBoard } from './meter-board.js';
-import { type Channel, drawChannels } from './meter-drawing.js';
+import { type Channel, drawChannels, METER_MARKS } from './meter-drawing.js';
 
 /** What is written where nothing is known. */
 export const UNKNOWN = '–';
@@ -71,7 +71,16 @@ export function LevelMeter({ board, of, id, label, testId, mark }: LevelMeterPro
       <span className="peak" ref={number} data-testid={`${testId}-peak`} title="Highest peak of the last seconds, dBFS">
         {UNKNOWN}
       </span>
-      <canvas ref={canvas} role="img" aria-label={label} data-testid={testId} />
+      <span className="meter">
+        <canvas ref={canvas} role="img" aria-label={label} data-testid={testId} />
+        <span className="marks" aria-hidden="true">
+          {METER_MARKS.map((db) => (
+            <span key={db} style={{ '--at': placeOf(db) } as CSSProperties}>
+              {Math.abs(db)}
+            </span>
+          ))}
+        </span>
+      </span>
     </div>
   );
 }

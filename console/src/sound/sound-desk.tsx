@@ -6,7 +6,7 @@ import { Master } from './master.js';
 import type { MixView } from './mix-hand.js';
 import { Press } from './press.js';
 import { changeTrigger } from './settings-hand.js';
-import { SoloVoice, soloWords, useSolos } from './solo.js';
+import { type Solos, SoloVoice, soloWords, useSolos } from './solo.js';
 import { SettingsForm } from './sound-settings.js';
 import { NO_LAYER, type SceneMix, type SoundSettings } from './sound-wire.js';
 import { Strip } from './strip.js';
@@ -41,7 +41,12 @@ function hears(mix: SceneMix | null, place: string): boolean {
   return mix?.layers.some((layer) => layer.place === place && layer.gain > 0) ?? false;
 }
 
-function OpenDesk({ view, choice, onError, onSolo }: SoundDeskProps & { choice: DeskChoice }) {
+interface OpenDeskProps extends SoundDeskProps {
+  choice: DeskChoice;
+  solos: Solos;
+}
+
+function OpenDesk({ view, choice, solos, onError, onSolo }: OpenDeskProps) {
   const { studio, scenes, sources } = view;
   const isRunning = studio?.running ?? false;
   const { hands, contact } = useSound({ studio, scenes, onError });
@@ -49,7 +54,6 @@ function OpenDesk({ view, choice, onError, onSolo }: SoundDeskProps & { choice: 
   const pgm = useStore(hands?.pgm, UNKNOWN_MIX);
   const pvw = useStore(hands?.pvw, UNKNOWN_MIX);
   const settings = useStore<SoundSettings | null>(hands?.settings, null);
-  const solos = useSolos(studio?.id);
   const isSceneOn = scenes.some(({ kind, on }) => kind === choice.scene && on);
   const edited = choice.scene === 'pgm' ? pgm : pvw;
   const hand = isRunning && isSceneOn && edited.mix ? (hands?.[choice.scene] ?? null) : null;
@@ -110,11 +114,6 @@ function OpenDesk({ view, choice, onError, onSolo }: SoundDeskProps & { choice: 
       </div>
       {choice.hasSettings && <SettingsForm settings={settings} hand={hands?.settings ?? null} />}
       {contact && <p className="sound-contact">The mix that you see may be old. {contact}</p>}
-      {isSolo && (
-        <button type="button" className="solo-clear" data-testid="solo-clear" onClick={solos.clear}>
-          Listening to {listened.length === 1 ? 'one source' : `${listened.length} sources`}, not to the programme: stop
-        </button>
-      )}
       {listened.map((place) => (
         <SoloVoice
           key={`${studio?.id} ${place}`}
@@ -130,12 +129,14 @@ function OpenDesk({ view, choice, onError, onSolo }: SoundDeskProps & { choice: 
 
 export function SoundDesk(props: SoundDeskProps) {
   const [choice, setChoice] = useState(deskChoice);
+  const solos = useSolos(props.view.studio?.id);
   const choose = (change: Partial<DeskChoice>): void => {
     const next = { ...choice, ...change };
     setChoice(next);
     keepDeskChoice(next);
   };
   const { isOpen, scene, hasSettings, volume } = choice;
+  const isRunning = props.view.studio?.running ?? false;
   return (
     <section className="panel sound" aria-label="Sound">
       <header>
@@ -147,6 +148,8 @@ export function SoundDesk(props: SoundDeskProps) {
             aria-expanded={isOpen}
             onClick={(event) => {
               if (event.detail > 0) event.currentTarget.blur();
+              // Folded away, nobody would see what is listened to.
+              solos.clear();
               choose({ isOpen: !isOpen });
             }}
           >
@@ -171,6 +174,11 @@ export function SoundDesk(props: SoundDeskProps) {
               ))}
             </fieldset>
             <span className="quiet">{scene === 'pgm' ? 'at once, on air' : 'with the next take'}</span>
+            {isRunning && solos.places.length > 0 && (
+              <button type="button" className="solo-clear" data-testid="solo-clear" onClick={solos.clear}>
+                Listening to {solos.places.length === 1 ? 'one source' : `${solos.places.length} sources`}: stop
+              </button>
+            )}
             <label className="phones" title="Of what you listen to by SOLO, in this browser only">
               Phones
               <input
@@ -196,7 +204,7 @@ export function SoundDesk(props: SoundDeskProps) {
           </>
         )}
       </header>
-      {isOpen && <OpenDesk {...props} choice={choice} />}
+      {isOpen && <OpenDesk {...props} {...{ choice, solos }} />}
     </section>
   );
 }

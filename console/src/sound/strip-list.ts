@@ -1,6 +1,6 @@
 /** Which strips the desk has, and what each says of its source. */
 import type { Source } from '../wire.js';
-import type { SceneMix } from './sound-wire.js';
+import type { SceneMix, SoundLayer } from './sound-wire.js';
 
 export interface StripEntry {
   /** What layouts call it by; empty for a source that is bound to no channel, which no mix can have. */
@@ -32,4 +32,16 @@ export function troubleOf(source: Source | null): string {
   // Made by the engine, a test picture has sound without a codec.
   const hasSound = source.audioCodec !== '' || source.videoCodec === '';
   return source.status === 'live' && !hasSound ? 'no sound' : '';
+}
+
+/** What is not as it comes in, in a few letters: `L 120ms AGC`. */
+export function treatmentOf({ channels, delayMs, filter }: SoundLayer): string {
+  const marks = [
+    channels === 'all' ? '' : channels === 'left' ? 'L' : 'R',
+    delayMs > 0 ? `${delayMs}ms` : '',
+    filter.autoGain ? 'AGC' : '',
+    filter.noise === 'off' ? '' : 'NR',
+    filter.voice === 'off' ? '' : filter.voice,
+  ];
+  return marks.filter(Boolean).join(' ');
 }

@@ -1,13 +1,13 @@
 /** One source at the sound desk: its level as it comes in, and how it goes into the mix that is being edited. */
-import { memo, useRef } from 'react';
+import { useRef } from 'react';
 import { Fader } from './fader.js';
 import { DbField, NumberField } from './fields.js';
 import type { MeterBoard } from './meter-board.js';
 import { LevelMeter } from './meters.js';
 import type { MixHand, StripState } from './mix-hand.js';
 import { Press } from './press.js';
-import { LONGEST_DELAY_MS, type SoundFilter, type SoundLayer } from './sound-wire.js';
-import { type StripEntry, troubleOf } from './strip-list.js';
+import { LONGEST_DELAY_MS, type SoundFilter } from './sound-wire.js';
+import { type StripEntry, treatmentOf, troubleOf } from './strip-list.js';
 
 interface StripProps {
   entry: StripEntry;
@@ -32,14 +32,14 @@ const CHANNELS = [
   ['right', 'Right only'],
 ] as const;
 const NOISE = [
-  ['off', 'Noise: as it is'],
-  ['speech', 'Noise: speech'],
-  ['music', 'Noise: music'],
+  ['off', 'NR off'],
+  ['speech', 'NR speech'],
+  ['music', 'NR music'],
 ] as const;
 const VOICE = [
-  ['off', 'Voice: as it is'],
-  ['deep', 'Voice: deep'],
-  ['bright', 'Voice: bright'],
+  ['off', 'Voice off'],
+  ['deep', 'Voice deep'],
+  ['bright', 'Voice bright'],
 ] as const;
 
 interface ChoiceProps<T extends string> {
@@ -74,18 +74,6 @@ function Choice<T extends string>({ label, testId, value, choices, isDisabled, o
       ))}
     </select>
   );
-}
-
-/** What is not as it comes in, in a few letters: `L · 120 ms · AGC`. */
-export function treatmentOf({ channels, delayMs, filter }: SoundLayer): string {
-  const marks = [
-    channels === 'all' ? '' : channels === 'left' ? 'L' : 'R',
-    delayMs > 0 ? `${delayMs} ms` : '',
-    filter.autoGain ? 'AGC' : '',
-    filter.noise === 'off' ? '' : 'NR',
-    filter.voice === 'off' ? '' : filter.voice,
-  ];
-  return marks.filter(Boolean).join(' · ');
 }
 
 function StripSettings({ entry, state, hand }: Pick<StripProps, 'entry' | 'state' | 'hand'>) {
@@ -147,7 +135,7 @@ function StripSettings({ entry, state, hand }: Pick<StripProps, 'entry' | 'state
   );
 }
 
-export const Strip = memo(function Strip(props: StripProps) {
+export function Strip(props: StripProps) {
   const { entry, state, hand, board, isOnAir, isNext, hasSettings, solo, talk } = props;
   const { place, name, source } = entry;
   const { isOn, isMuted, layer } = state;
@@ -157,6 +145,7 @@ export const Strip = memo(function Strip(props: StripProps) {
   const trouble = troubleOf(source);
   const tally = isOnAir ? 'on-air' : isNext ? 'next' : '';
   const sourceId = source?.id ?? '';
+  const treatment = treatmentOf(layer);
   return (
     <li
       ref={strip}
@@ -164,11 +153,11 @@ export const Strip = memo(function Strip(props: StripProps) {
       data-testid={`strip-${id}`}
       aria-label={`Sound of ${name}`}
     >
-      <header title={`${id} ${name}`}>
-        <span className="position">{id}</span>
-        <span className="name">{name}</span>
+      <header className="name" title={name}>
+        {name}
       </header>
       <p className="strip-state">
+        <span className="position">{id}</span>
         {trouble ? (
           <span className="trouble" title={source?.reason}>
             {trouble}
@@ -252,10 +241,10 @@ export const Strip = memo(function Strip(props: StripProps) {
         />
         <span>dB</span>
       </div>
-      <p className="treatment" data-testid={`treatment-${id}`}>
-        {treatmentOf(layer)}
+      <p className="treatment" data-testid={`treatment-${id}`} title={treatment}>
+        {treatment}
       </p>
       {hasSettings && <StripSettings {...{ entry, state }} hand={isDisabled ? null : hand} />}
     </li>
   );
-});
+}
