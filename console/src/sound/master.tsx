@@ -66,6 +66,24 @@ const correlationOf = (value: number): string => value.toFixed(2).replace('-', '
 /** The limiter begins below this; decoders may add a little. */
 const MOST_TRUE_PEAK = -1;
 
+/** What is turned down, with the length of its bar in dB. */
+const REDUCTIONS: readonly {
+  name: string;
+  title: string;
+  testId: string;
+  most: number;
+  of: (pgm: ProgrammeLevels) => number;
+}[] = [
+  {
+    ...{ name: 'Limiter', title: 'By how much the limiter turns down', testId: 'limited', most: 12 },
+    of: ({ limited }) => limited,
+  },
+  {
+    ...{ name: 'Talk-over', title: 'By how much the others are turned down', testId: 'ducked', most: 24 },
+    of: ({ ducked }) => ducked,
+  },
+];
+
 interface MasterProps {
   board: MeterBoard;
   hasLevels: boolean;
@@ -166,7 +184,7 @@ export function Master({ board, hasLevels, isRunning, settings, follow, hand, se
               <span>−5</span>
             </span>
           </div>
-          <div className="gauge-row phase" title="Phase correlation of left and right">
+          <div className="gauge-row phase">
             <span>−1</span>
             <Gauge
               board={board}
@@ -175,43 +193,32 @@ export function Master({ board, hasLevels, isRunning, settings, follow, hand, se
               draw={(canvas, levels) => drawCorrelation(canvas, levels ? levels.pgm.correlation : null)}
             />
             <span>+1</span>
+            <dl>
+              <Readout
+                {...{ board }}
+                name="Phase"
+                title="Correlation of left and right: 1 the same, 0 unrelated, below 0 out of phase"
+                testId="phase"
+                unit=""
+                words={(pgm) => correlationOf(pgm.correlation)}
+                isOdd={(pgm) => pgm.correlation < 0}
+              />
+            </dl>
           </div>
-          <dl className="reductions">
-            <Readout
-              {...{ board }}
-              name="Phase"
-              title="1 the same, 0 unrelated, below 0 out of phase"
-              testId="phase"
-              unit=""
-              words={(pgm) => correlationOf(pgm.correlation)}
-              isOdd={(pgm) => pgm.correlation < 0}
-            />
-            <Readout
-              {...{ board }}
-              name="Limiter"
-              title="By how much the limiter turns down"
-              testId="limited"
-              unit="dB"
-              words={(pgm) => pgm.limited.toFixed(1)}
-            />
-            <Readout
-              {...{ board }}
-              name="Talk-over"
-              title="By how much the others are turned down"
-              testId="ducked"
-              unit="dB"
-              words={(pgm) => pgm.ducked.toFixed(1)}
-            />
-          </dl>
-          <div className="gauge-row reduction">
-            <Gauge
-              board={board}
-              label="Reduction by limiter and talk-over"
-              testId="gauge-reduction"
-              draw={(canvas, levels) =>
-                drawReduction(canvas, levels ? Math.max(levels.pgm.limited, levels.pgm.ducked) : null, 24)
-              }
-            />
+          <div className="reductions">
+            {REDUCTIONS.map(({ name, title, testId, most, of }) => (
+              <div key={testId}>
+                <dl>
+                  <Readout {...{ board, name, title, testId }} unit="dB" words={(pgm) => of(pgm).toFixed(1)} />
+                </dl>
+                <Gauge
+                  board={board}
+                  label={title}
+                  testId={`gauge-${testId}`}
+                  draw={(canvas, levels) => drawReduction(canvas, levels ? of(levels.pgm) : null, most)}
+                />
+              </div>
+            ))}
           </div>
         </div>
       </div>

@@ -137,6 +137,7 @@ export function SoundDesk(props: SoundDeskProps) {
   };
   const { isOpen, scene, hasSettings, volume } = choice;
   const isRunning = props.view.studio?.running ?? false;
+  const isPreviewOn = props.view.scenes.some(({ kind, on }) => kind === 'pvw' && on);
   return (
     <section className="panel sound" aria-label="Sound">
       <header>
@@ -173,7 +174,9 @@ export function SoundDesk(props: SoundDeskProps) {
                 </Press>
               ))}
             </fieldset>
-            <span className="quiet">{scene === 'pgm' ? 'at once, on air' : 'with the next take'}</span>
+            <span className="quiet">
+              {scene === 'pgm' ? 'at once, on air' : isPreviewOn ? 'for the next take' : 'is off'}
+            </span>
             {isRunning && solos.places.length > 0 && (
               <button type="button" className="solo-clear" data-testid="solo-clear" onClick={solos.clear}>
                 Listening to {solos.places.length === 1 ? 'one source' : `${solos.places.length} sources`}: stop

@@ -96,7 +96,15 @@ export function useLevels(casterId: string | null): { board: MeterBoard; hasLeve
       },
     });
     // Readings may stop while the socket stays open; what is drawn says so.
-    const remove = board.add({ read: () => {}, draw: (levels) => setLevels(levels !== null) });
+    let isKnown = false;
+    const remove = board.add({
+      read: () => {},
+      draw: (levels) => {
+        if (isKnown === (levels !== null)) return;
+        isKnown = !isKnown;
+        setLevels(isKnown);
+      },
+    });
     const leave = (): void => socket.stop();
     addEventListener('pagehide', leave);
     socket.start();
