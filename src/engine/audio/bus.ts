@@ -3,8 +3,8 @@
  * limited and, for the programme, measured.
  *
  * Guarantees. A block is in step with the engine's clock to the sample: what the limiter and the filters are late by is read
- * from the sources that much earlier, {@link MOST_AHEAD} at most. Nothing that is changed clicks: gains move in raised
- * cosines of 10 ms, whatever else changes of a layer is a cross-fade from the old to the new. What stays the same is not
+ * from the sources that much earlier, {@link MOST_AHEAD} at most. Nothing that is changed clicks: gains move
+ * smoothly within 10 ms, whatever else changes of a layer is a cross-fade from the old to the new. What stays the same is not
  * touched. A source that throws or gives nonsense is silence and harms no other. Nothing is above {@link CEILING_DB}; what
  * does not reach it is not changed by the limiter, bit for bit.
  *
@@ -18,12 +18,16 @@ import { CHANNELS, SAMPLE_RATE } from './format.js';
 import { Limiter, LOOK_AHEAD } from './limiter.js';
 import type { MixLayer } from './mix.js';
 import { ProgrammeMeter } from './programme-meter.js';
-import { Ramp } from './ramp.js';
+import { Ramp, ROUND } from './ramp.js';
 import { TestTone } from './tone.js';
 import { RAMP, Voice } from './voice.js';
 
-/** dBTP; see the measurements that it rests on in test/unit/engine/audio/coded-peak.test.ts. */
-export const CEILING_DB = -1.5;
+/**
+ * dBTP. Viewers decode what AAC has made of it, and that reaches higher: at 128 kbit/s by 0.1 dB for sines, by 0.5 to 1.5
+ * for squares, pink noise and dense mixes, so that -1 dBTP is kept. Only white noise at full scale goes beyond (2.3 dB, and
+ * 3 where it is switched on and off).
+ */
+export const CEILING_DB = -3;
 
 /** µs by which sources are read ahead at most: the limiter's look-ahead and the latest filter. */
 export const MOST_AHEAD = 25_000;
@@ -112,15 +116,17 @@ export class SoundBus {
       // Without it a layer at 0 would begin and let go of a voice again and again.
       if (gain > 0) this.#voiceFor(layer, source).asked += gain;
     }
-    const length = evenly ? pairs : RAMP;
+    const length = evenly ? pairs + ROUND : RAMP;
     for (const voice of this.#voices) {
-      if (voice.source) voice.gain.moveTo(voice.asked, length, evenly);
-      if (voice.source) voice.exempt.moveTo(ducking?.triggers.has(voice.source) ? 1 : 0, RAMP);
+      if (!voice.source) continue;
+      voice.gain.moveTo(voice.asked, length);
+      voice.exempt.moveTo(ducking?.triggers.has(voice.source) ? 1 : 0, RAMP);
     }
     this.#ducker.set(ducking?.spec ?? null);
     this.#tone.set(tone);
     // A bus that begins black has nothing to fade from.
-    this.#heard.moveTo(heard, this.#first ? 1 : pairs, true);
+    if (this.#first) this.#heard.jump(heard);
+    else this.#heard.moveTo(heard, pairs + ROUND);
     this.#first = false;
   }
 

@@ -2,16 +2,17 @@
  * Loudness of two channels by ITU-R BS.1770-4 and EBU R128: momentary (400 ms), short-term (3 s), integrated (gated), and
  * the loudness range of EBU Tech 3342. LUFS and LU.
  *
- * Everything goes by blocks of 100 ms. Integrated loudness and range come from histograms in steps of 0.01 LU, so memory is
+ * Momentary and short-term loudness move in steps of 10 ms, gated measures in steps of 100 ms. Integrated loudness and range come from histograms in steps of 0.01 LU, so memory is
  * the same after a minute and after a month.
  */
 import { Biquad, type BiquadDesign } from './filter/biquad.js';
 import { SAMPLE_RATE } from './format.js';
 
-/** Pairs of a block. */
-const BLOCK = SAMPLE_RATE / 10;
-const MOMENTARY = 4;
-const SHORT_TERM = 30;
+/** Pairs of a block, and blocks of the windows and of a step of the gated measures. */
+const BLOCK = SAMPLE_RATE / 100;
+const MOMENTARY = 40;
+const SHORT_TERM = 300;
+const STEP = 10;
 /** LUFS below which nothing counts, and how far below the mean the relative gates are (BS.1770-4, Tech 3342). */
 const ABSOLUTE_GATE = -70;
 const INTEGRATED_GATE = -10;
@@ -34,24 +35,26 @@ function loudnessOf(power: number): number {
   return power > 0 ? -0.691 + 10 * Math.log10(power) : Number.NEGATIVE_INFINITY;
 }
 
-/** The K-weighted power of pairs, in blocks of 100 ms. */
+/** The K-weighted power of pairs, block by block. */
 export class WeightedPower {
   readonly #filters = [0, 1].map(() => [new Biquad(SHELF), new Biquad(HIGH_PASS)] as const);
   readonly #onBlock: (power: number) => void;
-  #work = new Float64Array(0);
+  readonly #block: number;
+  readonly #work: Float64Array;
   #sum = 0;
   #count = 0;
 
-  /** @param onBlock gets the mean square of each block, left and right added */
-  constructor(onBlock: (power: number) => void) {
+  /** @param block pairs; @param onBlock gets the mean square of each block, left and right added */
+  constructor(block: number, onBlock: (power: number) => void) {
+    this.#block = block;
+    this.#work = new Float64Array(2 * block);
     this.#onBlock = onBlock;
   }
 
   /** @param pairs interleaved and finite; the first `count` of them */
   add(pairs: Float32Array, count: number): void {
-    if (this.#work.length < 2 * BLOCK) this.#work = new Float64Array(2 * BLOCK);
     for (let done = 0; done < count; ) {
-      const run = Math.min(count - done, BLOCK - this.#count);
+      const run = Math.min(count - done, this.#block - this.#count);
       this.#measure(pairs, done, run);
       done += run;
     }
@@ -66,8 +69,8 @@ export class WeightedPower {
     for (let i = 0; i < 2 * count; i++) sum += (work[i] as number) * (work[i] as number);
     this.#sum += sum;
     this.#count += count;
-    if (this.#count < BLOCK) return;
-    this.#onBlock(this.#sum / BLOCK);
+    if (this.#count < this.#block) return;
+    this.#onBlock(this.#sum / this.#block);
     this.#sum = 0;
     this.#count = 0;
   }
@@ -139,12 +142,14 @@ class Histogram {
 }
 
 export class Loudness {
-  readonly #weighted = new WeightedPower((power) => this.#block(power));
-  /** Powers of the last blocks, oldest first, for 3 s. */
-  readonly #recent: number[] = [];
+  readonly #weighted = new WeightedPower(BLOCK, (power) => this.#take(power));
+  /** Powers of the last blocks, for 3 s, in a ring; and where the next one goes. */
+  readonly #recent = new Float64Array(SHORT_TERM);
+  #at = 0;
   readonly #integrated = new Histogram();
   readonly #shortTerms = new Histogram();
-  /** Blocks since the last reset. */
+  /** Blocks since the start, and since the last reset. */
+  #all = 0;
   #blocks = 0;
 
   /** @param pairs interleaved and finite; the first `count` of them */
@@ -152,10 +157,12 @@ export class Loudness {
     this.#weighted.add(pairs, count);
   }
 
-  #block(power: number): void {
-    this.#recent.push(power);
-    if (this.#recent.length > SHORT_TERM) this.#recent.shift();
+  #take(power: number): void {
+    this.#recent[this.#at] = power;
+    this.#at = (this.#at + 1) % SHORT_TERM;
+    this.#all++;
     this.#blocks++;
+    if (this.#blocks % STEP !== 0) return;
     // Only windows that lie after the reset.
     if (this.#blocks >= MOMENTARY) this.#integrated.add(this.#power(MOMENTARY));
     if (this.#blocks >= SHORT_TERM) this.#shortTerms.add(this.#power(SHORT_TERM));
@@ -163,18 +170,18 @@ export class Loudness {
 
   #power(blocks: number): number {
     let sum = 0;
-    for (let i = this.#recent.length - blocks; i < this.#recent.length; i++) sum += this.#recent[i] as number;
+    for (let i = 1; i <= blocks; i++) sum += this.#recent[(this.#at - i + SHORT_TERM) % SHORT_TERM] as number;
     return sum / blocks;
   }
 
   /** LUFS of the last 400 ms; -Infinity for silence, or before there are as many. */
   get momentary(): number {
-    return this.#recent.length >= MOMENTARY ? loudnessOf(this.#power(MOMENTARY)) : Number.NEGATIVE_INFINITY;
+    return this.#all >= MOMENTARY ? loudnessOf(this.#power(MOMENTARY)) : Number.NEGATIVE_INFINITY;
   }
 
   /** LUFS of the last 3 s. */
   get shortTerm(): number {
-    return this.#recent.length >= SHORT_TERM ? loudnessOf(this.#power(SHORT_TERM)) : Number.NEGATIVE_INFINITY;
+    return this.#all >= SHORT_TERM ? loudnessOf(this.#power(SHORT_TERM)) : Number.NEGATIVE_INFINITY;
   }
 
   /** LUFS since the last reset. */
@@ -184,7 +191,7 @@ export class Loudness {
 
   /** Seconds since the last reset. */
   get seconds(): number {
-    return this.#blocks / 10;
+    return (this.#blocks * BLOCK) / SAMPLE_RATE;
   }
 
   /** LU since the last reset; 0 before there are 3 s. */

@@ -1,73 +1,103 @@
 /**
- * A gain that moves to where it is told to go without a step.
+ * A gain that moves to where it is told to go without a step and without a corner.
  *
- * As a rule it takes a raised cosine of a fixed length, whose spectrum falls off quickly, so that a low tone does not click
- * where its gain changes; told to move evenly it takes a straight line over the whole block, which joins on to the next
- * line of a longer fade. Two ramps that begin together, one up and one down, always add up to the same.
+ * Each change goes its own way to the end, a straight line whose corners are rounded over {@link ROUND} samples, and what is
+ * heard is the sum of those that are under way: so a change that comes while another one is not done has no corner either,
+ * and the lines of a fade, one a block, join on to each other. Two ramps that begin together, one up and one down, always
+ * add up to the same.
  */
+import { SAMPLE_RATE } from './format.js';
+
+/** 5 ms. */
+export const ROUND = SAMPLE_RATE / 200;
+/** Changes that are under way at once; more than one a millisecond or so, and the newest take the way of the last. */
+const MOST = 16;
+
+/** What a line of slope 1 that begins with a rounded corner has come to after so many samples. */
+const CORNER = Float64Array.from({ length: ROUND + 1 }, (_, i) => {
+  const share = i / ROUND;
+  // The integral of share - sin(2 pi share) / (2 pi), which goes from 0 to 1 with two smooth derivatives.
+  return ROUND * (share ** 2 / 2 + (Math.cos(2 * Math.PI * share) - 1) / (4 * Math.PI ** 2));
+});
+
+function cornered(samples: number): number {
+  if (samples <= 0) return 0;
+  return samples < ROUND ? (CORNER[samples] as number) : samples - ROUND / 2;
+}
+
+interface Move {
+  way: number;
+  /** Samples of the line, and how many of it and of its last corner are done. */
+  line: number;
+  at: number;
+}
+
+function shareOf({ line, at }: Move): number {
+  return at >= line + ROUND ? 1 : (cornered(at) - cornered(at - line)) / line;
+}
 
 export class Ramp {
-  #from: number;
-  #to: number;
-  #at = 0;
-  #length = 0;
-  #even = false;
+  #moves: Move[] = [];
+  #target: number;
+  /** What the moves that are done have led to. */
+  #base: number;
 
   constructor(value: number) {
-    this.#from = value;
-    this.#to = value;
+    this.#base = value;
+    this.#target = value;
   }
 
-  /** Where it is now. */
-  get value(): number {
-    return this.#at >= this.#length ? this.#to : this.#from + (this.#to - this.#from) * this.#shape(this.#at);
-  }
-
+  /** Where it is going. */
   get target(): number {
-    return this.#to;
+    return this.#target;
   }
 
   get isMoving(): boolean {
-    return this.#at < this.#length;
+    return this.#moves.length > 0;
   }
 
-  /**
-   * Sets out for a target from where it is now; a way to the same target that has begun is gone on with.
-   * @param samples length of the way, 1 or more
-   * @param even a straight line instead of a raised cosine
-   */
-  moveTo(target: number, samples: number, even = false): void {
-    if (target === this.#to) return;
-    this.#from = this.value;
-    this.#to = target;
-    this.#at = 0;
-    this.#length = samples;
-    this.#even = even;
+  /** Samples until it is there. */
+  get left(): number {
+    return this.#moves.reduce((most, { line, at }) => Math.max(most, line + ROUND - at), 0);
   }
 
-  /** Goes to silence from where it is now, by a way of its own, wherever it was going. */
-  cut(samples: number): void {
-    const value = this.value;
-    this.#from = value;
-    this.#to = 0;
-    this.#at = 0;
-    this.#length = value === 0 ? 0 : samples;
-    this.#even = false;
+  /** Sets out for a target. @param samples that it takes, corners included; more than {@link ROUND} */
+  moveTo(target: number, samples: number): void {
+    if (target === this.#target) return;
+    const way = target - this.#target;
+    this.#target = target;
+    const last = this.#moves.at(-1);
+    if (last && this.#moves.length >= MOST) last.way += way;
+    else this.#moves.push({ way, line: Math.max(1, samples - ROUND), at: 0 });
+  }
+
+  /** Is there at once: for what is not heard. */
+  jump(target: number): void {
+    this.#moves = [];
+    this.#target = target;
+    this.#base = target;
   }
 
   /** Writes the values of the next `count` samples and moves on by them. */
   write(curve: Float32Array, count: number): void {
-    const moving = Math.min(count, this.#length - this.#at);
-    const way = this.#to - this.#from;
-    for (let i = 0; i < moving; i++) curve[i] = this.#from + way * this.#shape(this.#at + i + 1);
-    // To the sample, so that what has arrived is left alone.
-    if (moving > 0 && this.#at + moving >= this.#length) curve[moving - 1] = this.#to;
-    if (moving < count) curve.fill(this.#to, Math.max(0, moving), count);
-    this.#at += Math.max(0, moving);
+    const moving = Math.min(count, this.left);
+    for (let i = 0; i < moving; i++) {
+      let value = this.#base;
+      for (const move of this.#moves) {
+        move.at++;
+        value += move.way * shareOf(move);
+      }
+      curve[i] = value;
+    }
+    this.#settle();
+    // To the bit, so that what has arrived is left alone.
+    if (!this.isMoving) curve.fill(this.#target, Math.max(0, moving - 1), count);
   }
 
-  #shape(at: number): number {
-    const share = at / this.#length;
-    return this.#even ? share : 0.5 - 0.5 * Math.cos(Math.PI * share);
+  /** Forgets the moves that are done. */
+  #settle(): void {
+    for (const move of this.#moves) if (move.at >= move.line + ROUND) this.#base += move.way;
+    this.#moves = this.#moves.filter((move) => move.at < move.line + ROUND);
+    if (this.#moves.length === 0) this.#base = this.#target;
   }
 }

@@ -108,10 +108,12 @@ export class Voice {
   cutLoose(): void {
     const source = this.#source;
     this.#source = null;
-    // At least in one piece with what was heard last: the way that the gain is on may be longer.
-    this.gain.cut(RAMP);
-    if (!source || !this.#begun || this.isSilent) return;
-    const tail = new Float32Array(RAMP * CHANNELS);
+    this.gain.moveTo(0, RAMP);
+    if (!source || !this.#begun || this.isSilent) {
+      this.gain.jump(0);
+      return;
+    }
+    const tail = new Float32Array(this.gain.left * CHANNELS);
     source.sound(tail, this.#next, this.#cursor);
     this.#tail = tail;
   }

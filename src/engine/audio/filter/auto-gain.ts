@@ -29,12 +29,14 @@ const NEAR = 0.5;
 const LINE = SAMPLE_RATE / 200;
 const OPENS = 1 / 4;
 const CLOSES = 1 / 60;
+/** Rounds the corners between two lines: a time constant of 5 ms. */
+const ROUNDS = 1 - Math.exp(-1 / (0.005 * SAMPLE_RATE));
 /** How the level falls in a line, 26 dB a second: gaps between words are no pauses. */
 const FALLS = 10 ** (-0.26 / 20);
 
 export class AutoGain implements SoundStage {
   readonly latency = 0;
-  readonly #weighted = new WeightedPower((power) => this.#block(power));
+  readonly #weighted = new WeightedPower(SAMPLE_RATE / 10, (power) => this.#block(power));
   /** Powers of the last blocks in which somebody was heard. */
   readonly #heard: number[] = [];
   #blocks = 0;
@@ -43,7 +45,9 @@ export class AutoGain implements SoundStage {
   #open = 0;
   /** RMS of the louder side, falling slowly. */
   #level = 0;
+  /** The gain, and the straight lines that it follows. */
   #gain: number;
+  #line: number;
   #step = 0;
   #lined = 0;
   #sums: [number, number] = [0, 0];
@@ -52,6 +56,7 @@ export class AutoGain implements SoundStage {
   constructor(gainDb: number) {
     this.#gainDb = gainDb;
     this.#gain = this.#target();
+    this.#line = this.#gain;
   }
 
   /** dB that it has come to. */
@@ -66,7 +71,8 @@ export class AutoGain implements SoundStage {
       const right = pairs[i + 1] as number;
       this.#sums[0] += left * left;
       this.#sums[1] += right * right;
-      this.#gain += this.#step;
+      this.#line += this.#step;
+      this.#gain += (this.#line - this.#gain) * ROUNDS;
       pairs[i] = left * this.#gain;
       pairs[i + 1] = right * this.#gain;
       if (++this.#lined === LINE) this.#turn();
@@ -80,7 +86,7 @@ export class AutoGain implements SoundStage {
     const above = 20 * Math.log10(Math.max(1e-9, this.#level)) - (GATE - KNEE);
     const open = Math.max(0, Math.min(1, above / KNEE));
     this.#open = Math.max(this.#open - CLOSES, Math.min(this.#open + OPENS, open));
-    this.#step = (this.#target() - this.#gain) / LINE;
+    this.#step = (this.#target() - this.#line) / LINE;
   }
 
   #target(): number {

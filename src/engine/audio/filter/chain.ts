@@ -11,8 +11,9 @@ import { SpeechNoise } from './speech-noise.js';
 import type { SoundStage } from './stage.js';
 import { VoiceTone } from './voice-tone.js';
 
-/** Pairs of the past that a noise filter hears before it is heard, 200 ms; others need none. */
-const HISTORY = SAMPLE_RATE / 5;
+/** Pairs of the past that a filter hears before it is heard: 200 ms to know the noise, 50 ms to have swung in. */
+const NOISE_HISTORY = SAMPLE_RATE / 5;
+const HISTORY = SAMPLE_RATE / 20;
 
 /**
  * dB that automatic gain had come to for a source: where the same source is heard anew, as after a take, it goes on from
@@ -48,7 +49,7 @@ export class FilterChain {
     if (voice !== 'off') stages.push(new VoiceTone(voice));
     this.#stages = stages.filter((stage) => stage !== null);
     this.latency = this.#stages.reduce((sum, stage) => sum + stage.latency, 0);
-    this.history = noise === 'off' ? 0 : HISTORY;
+    this.history = noise === 'off' ? HISTORY : NOISE_HISTORY;
   }
 
   #make(stage: () => SoundStage): SoundStage | null {

@@ -28,6 +28,8 @@ const KEEPS = 0.5;
 const KNEE = 10;
 /** Pairs between which the gain goes in a straight line. */
 const LINE = 48;
+/** Rounds the corners between two lines: a time constant of 3 ms. */
+const ROUNDS = 1 - Math.exp(-1 / (3 * LINE));
 const ATTACK = 1 - Math.exp(-1 / 10);
 const RELEASE = 1 - Math.exp(-1 / 150);
 
@@ -36,7 +38,9 @@ export class VoiceTone implements SoundStage {
   readonly #filters: readonly (readonly [Biquad, Biquad])[];
   /** Mean square of the louder side. */
   #power = 0;
+  /** The gain, and the straight lines that it follows. */
   #gain = 1;
+  #line = 1;
   #step = 0;
   #lined = 0;
   #sums: [number, number] = [0, 0];
@@ -56,7 +60,8 @@ export class VoiceTone implements SoundStage {
       const right = pairs[i + 1] as number;
       this.#sums[0] += left * left;
       this.#sums[1] += right * right;
-      this.#gain += this.#step;
+      this.#line += this.#step;
+      this.#gain += (this.#line - this.#gain) * ROUNDS;
       pairs[i] = left * this.#gain;
       pairs[i + 1] = right * this.#gain;
       if (++this.#lined === LINE) this.#turn();
@@ -71,7 +76,7 @@ export class VoiceTone implements SoundStage {
     this.#power += (power - this.#power) * (power > this.#power ? ATTACK : RELEASE);
     const over = 10 * Math.log10(this.#power + 1e-12) - THRESHOLD;
     const curve = over <= -KNEE / 2 ? 0 : over >= KNEE / 2 ? over : (over + KNEE / 2) ** 2 / (2 * KNEE);
-    this.#step = (10 ** ((-curve * (1 - KEEPS)) / 20) - this.#gain) / LINE;
+    this.#step = (10 ** ((-curve * (1 - KEEPS)) / 20) - this.#line) / LINE;
   }
 
   close(): void {}
