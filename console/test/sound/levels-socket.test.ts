@@ -70,6 +70,7 @@ test('a socket that says nothing is given up, and what it says later counts for 
 
 test('stopped is stopped', async () => {
   socket.stop();
+  socket.start();
   await vi.advanceTimersByTimeAsync(60_000);
   expect(sockets).toHaveLength(1);
   expect(sockets[0]?.isClosed).toBe(true);
