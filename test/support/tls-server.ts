@@ -13,14 +13,20 @@ export interface TlsServer {
   close(): Promise<void>;
 }
 
-/** @param name for which the certificate is good */
-export async function startTls(listener: RequestListener, name = 'localhost'): Promise<TlsServer> {
+/** Key and certificate in one text of PEM, and the certificate alone. @param name for which it is good */
+export function makeCertificate(name = 'localhost'): { pem: string; ca: string } {
   const made = spawnSync('openssl', [
     ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
     ...['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`, '-keyout', '-', '-out', '-'],
   ]);
   const pem = made.stdout.toString();
   const ca = /-----BEGIN CERTIFICATE-----[\s\S]*-----END CERTIFICATE-----\n/.exec(pem)?.[0] ?? '';
+  return { pem, ca };
+}
+
+/** @param name for which the certificate is good */
+export async function startTls(listener: RequestListener, name = 'localhost'): Promise<TlsServer> {
+  const { pem, ca } = makeCertificate(name);
   const asked: string[] = [];
   const server = createServer({ key: pem, cert: ca }, (request, response) => {
     asked.push(`${request.method} ${request.url}`);
