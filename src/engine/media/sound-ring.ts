@@ -1,8 +1,14 @@
 /**
- * The last seconds of a source's sound, addressed by sample number on the source's own clock (48 kHz, two channels).
+ * The last seconds of a source's sound: 48 kHz, two channels, by sample number.
  *
  * Reading does not consume, so that preview, programme and delayed layers hear the same source at different times.
- * What was never written reads as silence; the ring forgets the oldest samples.
+ * What was never written reads as silence; the ring forgets the oldest samples. Samples are kept as they came; where they
+ * begin and end the listener fades (see source/sound-listener.ts), told by {@link stretch}.
+ *
+ * Writers give the times that the source says, and those jitter: containers round them, encoders take them from a clock of
+ * their own. So samples are put end to end as long as the times are near, and what they are off in the mean is known
+ * ({@link skewAt}): who wants to hear the sample of a time reads at `time - skew`. A step by whole packets, with times that
+ * were steady before, is a loss and leaves a gap at once.
  */
 import { CHANNELS, SAMPLE_RATE } from '../audio/format.js';
 
@@ -11,18 +17,45 @@ import { CHANNELS, SAMPLE_RATE } from '../audio/format.js';
  * list of segments (12 s).
  */
 const CAPACITY = 18 * SAMPLE_RATE;
-/** Steps in time up to this many samples are taken as rounding of timestamps and closed up. */
-const TOLERANCE = Math.round(SAMPLE_RATE * 0.03);
-/** Samples over which an edge of sound is ramped, so that it does not click. */
-const RAMP = Math.round(SAMPLE_RATE * 0.005);
+/** Steps in time of up to so many samples (35 ms) are jitter, if nothing speaks for a loss. */
+const TOLERANCE = Math.round(SAMPLE_RATE * 0.035);
+/** How exactly a loss is a whole number of packets (1.5 ms): times are rounded to milliseconds. */
+const ROUNDING = Math.round(SAMPLE_RATE * 0.0015);
+/** What times are off is the mean over about so many samples; how much they jitter is remembered for so many. */
+const MEAN = SAMPLE_RATE;
+const REMEMBERED = 5 * SAMPLE_RATE;
+/** After a longer gap (100 ms) times are believed as they are. */
+const ANEW = SAMPLE_RATE / 10;
+/** Samples for which one mean is noted. */
+const NOTE = 1024;
+/** Stretches between gaps that are known; with more of them the oldest samples are forgotten early. */
+const MOST_STRETCHES = 512;
+
+/** Samples [from, to) that follow one another. */
+export interface SoundStretch {
+  from: number;
+  to: number;
+}
 
 export class SoundRing {
   readonly #data = new Float32Array(CAPACITY * CHANNELS);
-  /** Valid samples are [#begin, #end). */
+  /** Valid samples are [#begin, #end); silence between stretches is there too. */
   #begin = 0;
   #end = 0;
+  /** Oldest first; the last one ends at #end. */
+  #stretches: SoundStretch[] = [];
+  /** Samples by which times are later than places in the mean, and how far they were from it at most. */
+  #skew = 0;
+  #jitter = 0;
+  /** What came last was not taken, so what follows does not follow on what there is. */
+  #isCut = false;
+  /** Samples of the last block. */
+  #packet = 0;
+  readonly #skews = new Float32Array(Math.ceil(CAPACITY / NOTE) + 1);
   /** Number of jumps in time that were followed. */
   jumps = 0;
+  /** Grows when samples are taken back that somebody may have counted on. */
+  epoch = 0;
 
   /** One past the newest sample. */
   get end(): number {
@@ -34,32 +67,49 @@ export class SoundRing {
   }
 
   /**
-   * Writes sample pairs that begin at `sample`. A small step against the last write is closed up (timestamps in whole
-   * milliseconds jitter), a large one is followed: a gap becomes silence, samples from the past are not taken.
+   * Writes sample pairs that begin at `time` (a sample number). A small step against the last write is closed up, a large
+   * one is followed: a gap becomes silence, samples from the past are not taken. The samples are copied.
    */
-  write(samples: Float32Array, sample: number): void {
-    let count = samples.length / CHANNELS;
+  write(samples: Float32Array, time: number): void {
+    const count = samples.length / CHANNELS;
+    if (count === 0) return;
+    if (this.isEmpty) this.#reset(time);
+    const place = time - Math.round(this.#skew);
+    const step = place - this.#end;
     let from = 0;
-    if (this.isEmpty) {
-      this.#begin = sample;
-      this.#end = sample;
-      rampUp(samples);
-    }
-    const step = sample - this.#end;
-    if (Math.abs(step) > TOLERANCE) {
+    if (this.#isCut || this.#isJump(step, count)) {
       this.jumps++;
       if (Math.abs(step) >= CAPACITY) {
-        this.#reset(sample);
-      } else if (step > 0) {
-        this.#rampDownEnd();
-        this.#silence(step);
+        this.clear();
+        this.#reset(time);
+      } else if (step >= 0) {
+        this.#silence(step > ANEW ? Math.max(1, time - this.#end) : step);
+        if (step > ANEW) this.#skew = this.#jitter = 0;
+        this.#stretches.push({ from: this.#end, to: this.#end });
       } else {
         from = Math.min(count, -step);
-        count -= from;
-        if (count > 0) this.#rampDownEnd();
+        this.#isCut = true;
+        if (from < count) this.#stretches.push({ from: this.#end, to: this.#end });
       }
-      rampUp(samples.subarray(from * CHANNELS));
+    } else {
+      this.#jitter = Math.max(Math.abs(step), this.#jitter * Math.exp(-count / REMEMBERED));
+      this.#skew += step * Math.min(1, count / MEAN);
     }
+    this.#packet = count;
+    if (from < count) this.#isCut = false;
+    this.#append(samples, from, count - from);
+  }
+
+  /** Whether a step says that something is missing, or is there twice. */
+  #isJump(step: number, count: number): boolean {
+    if (Math.abs(step) > TOLERANCE) return true;
+    const packet = this.#packet || count;
+    const packets = Math.round(step / packet);
+    return packets >= 1 && Math.abs(step - packets * packet) <= ROUNDING && step > 2 * Math.max(this.#jitter, ROUNDING);
+  }
+
+  #append(samples: Float32Array, from: number, count: number): void {
+    this.#noteSkew(count);
     for (let done = 0; done < count; ) {
       const at = mod(this.#end, CAPACITY);
       const run = Math.min(count - done, CAPACITY - at);
@@ -67,7 +117,25 @@ export class SoundRing {
       this.#end += run;
       done += run;
     }
-    this.#begin = Math.max(this.#begin, this.#end - CAPACITY);
+    const last = this.#stretches.at(-1);
+    if (last) last.to = this.#end;
+    this.#forgetOldest();
+  }
+
+  /** Of what is about to be put at the end. */
+  #noteSkew(count: number): void {
+    for (let note = Math.ceil(this.#end / NOTE); note * NOTE < this.#end + count; note++) {
+      this.#skews[mod(note, this.#skews.length)] = this.#skew;
+    }
+  }
+
+  #forgetOldest(): void {
+    const many = this.#stretches.length - MOST_STRETCHES;
+    const least = Math.max(this.#end - CAPACITY, many > 0 ? (this.#stretches[many]?.from ?? 0) : this.#begin);
+    this.#begin = Math.max(this.#begin, least);
+    while (this.#stretches.length > 1 && (this.#stretches[0]?.to ?? 0) <= this.#begin) this.#stretches.shift();
+    const [oldest] = this.#stretches;
+    if (oldest && oldest.from < this.#begin) oldest.from = this.#begin;
   }
 
   /** Fills `out` with the sample pairs from `sample` on; returns how many of them were really there. */
@@ -87,60 +155,71 @@ export class SoundRing {
       at += run;
     }
     out.fill(0, (to - sample) * CHANNELS);
-    if (to < sample + count) rampDown(out, (to - sample) * CHANNELS);
     return to - from;
   }
 
-  /** Takes back what was written from `sample` on; what is written next follows there. */
-  truncate(sample: number): void {
-    if (this.isEmpty || sample >= this.#end || sample === Number.NEGATIVE_INFINITY) return;
+  /** The stretch that holds `sample`, or else the next one after it; null when there is none (yet). Only to be read. */
+  stretch(sample: number): Readonly<SoundStretch> | null {
+    let found: SoundStretch | null = null;
+    for (let index = this.#stretches.length - 1; index >= 0; index--) {
+      const stretch = this.#stretches[index];
+      if (!stretch || stretch.to <= sample) break;
+      found = stretch;
+    }
+    return found;
+  }
+
+  /** By how many samples times are later than places there, in the mean. */
+  skewAt(sample: number): number {
+    if (this.isEmpty) return 0;
+    const place = Math.min(Math.max(sample, this.#begin), this.#end - 1);
+    const first = this.#stretches[0]?.from ?? place;
+    // Before the first note of all, the times are those of the first block.
+    const note = Math.floor(place / NOTE);
+    return note * NOTE < first ? 0 : (this.#skews[mod(note, this.#skews.length)] ?? 0);
+  }
+
+  /** Takes back what was written from a time on; what is written next follows there. */
+  truncate(time: number): void {
+    const sample = time - Math.round(this.#skew);
+    if (this.isEmpty || !(sample < this.#end) || time === Number.NEGATIVE_INFINITY) return;
+    this.epoch++;
     this.#end = Math.max(sample, this.#begin);
+    while ((this.#stretches.at(-1)?.from ?? Number.NEGATIVE_INFINITY) >= this.#end) this.#stretches.pop();
+    const last = this.#stretches.at(-1);
+    if (last) last.to = Math.min(last.to, this.#end);
+    // In the midst of silence, or at the very beginning: what follows begins a stretch of its own.
+    if (last?.to !== this.#end) this.#stretches.push({ from: this.#end, to: this.#end });
   }
 
   /** Forgets everything. */
   clear(): void {
+    if (!this.isEmpty) this.epoch++;
     this.#begin = this.#end = 0;
+    this.#stretches = [];
+    this.#skew = 0;
+    this.#jitter = 0;
+    this.#packet = 0;
+    this.#isCut = false;
   }
 
   #reset(sample: number): void {
     this.#begin = sample;
     this.#end = sample;
+    this.#skew = 0;
+    this.#stretches = [{ from: sample, to: sample }];
   }
 
   #silence(count: number): void {
+    this.#noteSkew(count);
     const at = mod(this.#end, CAPACITY);
     const run = Math.min(count, CAPACITY - at);
     this.#data.fill(0, at * CHANNELS, (at + run) * CHANNELS);
     this.#data.fill(0, 0, (count - run) * CHANNELS);
     this.#end += count;
-    this.#begin = Math.max(this.#begin, this.#end - CAPACITY);
-  }
-
-  #rampDownEnd(): void {
-    const length = Math.min(RAMP, this.#end - this.#begin);
-    for (let i = 0; i < length; i++) {
-      const at = mod(this.#end - 1 - i, CAPACITY) * CHANNELS;
-      for (let c = 0; c < CHANNELS; c++) this.#data[at + c] = (this.#data[at + c] ?? 0) * (i / length);
-    }
   }
 }
 
 function mod(value: number, by: number): number {
   return ((value % by) + by) % by;
-}
-
-function rampUp(samples: Float32Array): void {
-  const length = Math.min(RAMP, samples.length / CHANNELS);
-  for (let i = 0; i < length * CHANNELS; i++) {
-    samples[i] = (samples[i] ?? 0) * (Math.floor(i / CHANNELS) / length);
-  }
-}
-
-/** Ramps the samples before index `end` of an interleaved buffer down to nothing. */
-function rampDown(samples: Float32Array, end: number): void {
-  const length = Math.min(RAMP, end / CHANNELS);
-  for (let i = 0; i < length * CHANNELS; i++) {
-    const at = end - 1 - i;
-    samples[at] = (samples[at] ?? 0) * (Math.floor(i / CHANNELS) / length);
-  }
 }

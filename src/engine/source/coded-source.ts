@@ -4,7 +4,7 @@
  */
 import type { SourceSpec } from '../../domain/desired.js';
 import type { EngineReport, SourceHealth, SourceStatus } from '../../domain/engine.js';
-import { samplesAt } from '../audio/format.js';
+import { CHANNELS, SAMPLE_RATE } from '../audio/format.js';
 import type { CodedPacket } from '../av/decoder.js';
 import type { Picture } from '../av/media.js';
 import { PictureQueue } from '../media/picture-queue.js';
@@ -12,7 +12,7 @@ import { SoundRing } from '../media/sound-ring.js';
 import { CodedMedia } from './coded-media.js';
 import { Intake } from './intake.js';
 import type { ShownSpan } from './shown-span.js';
-import { readGliding } from './sound-glide.js';
+import { listen } from './sound-listener.js';
 import { healthOf, type SoundCursor, type Source } from './source.js';
 import type { SourceClock } from './source-clock.js';
 import { SourceState } from './source-state.js';
@@ -180,13 +180,18 @@ export abstract class CodedSource implements Source {
   }
 
   sound(out: Float32Array, from: number, cursor: SoundCursor): void {
-    const place = this.clock.toSource(from);
-    if (!Number.isFinite(place)) {
-      out.fill(0);
-      cursor.next = null;
-      return;
-    }
-    readGliding(this.#sound, out, cursor, samplesAt(place));
+    const time = this.#timeOf(from, (out.length * 1_000_000) / (CHANNELS * SAMPLE_RATE));
+    const exact = time === null ? null : (time * SAMPLE_RATE) / 1_000_000;
+    listen(out, cursor, this.#sound, exact === null ? null : exact - this.#sound.skewAt(cursor.next ?? exact));
+  }
+
+  /** Source time of the block at an engine time; null while time stands still. Both µs. */
+  #timeOf(from: number, length: number): number | null {
+    const first = this.clock.toSource(from);
+    const passes = this.clock.toSource(from + length) - first;
+    // For the lesser part of a block time may stand; then the place is that of the other part.
+    if (!Number.isFinite(first) || !(passes > length / 2)) return null;
+    return passes > length * 0.99 ? first : first + passes - length;
   }
 
   health(): SourceHealth {

@@ -14,8 +14,6 @@ import { DemuxedSource, type DemuxedSourceOptions, type Outcome } from './demuxe
 import { FileClock } from './file-clock.js';
 import { FileReader } from './file-reader.js';
 import { type Play, PlayList } from './play-list.js';
-import { SoundEdges } from './sound-edges.js';
-import type { SoundCursor } from './source.js';
 
 /** What must be read before time runs, µs. */
 const FILE_LEAD = 150_000;
@@ -53,7 +51,6 @@ export class FileSource extends DemuxedSource {
   readonly #options: FileSourceOptions;
   readonly #clock: FileClock;
   readonly #plays = new PlayList();
-  readonly #edges = new SoundEdges();
   /** File time of the first picture. */
   #zero = 0;
   /** File time up to which was read, where to go on after a break; null before the first packet. */
@@ -323,11 +320,6 @@ export class FileSource extends DemuxedSource {
   override isReady(): boolean {
     if (!this.#settled && this.status !== 'lost') return false;
     return super.isReady();
-  }
-
-  override sound(out: Float32Array, from: number, cursor: SoundCursor): void {
-    const stands = !this.#clock.isSet || this.#clock.standsAt(from + 500);
-    this.#edges.shape(out, cursor, stands, () => super.sound(out, from, cursor));
   }
 
   override health(): SourceHealth {

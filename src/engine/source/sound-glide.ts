@@ -1,71 +1,131 @@
 /**
- * One listener's way through the sound of a source whose clock is not quite the engine's: where it reads next is kept near
- * the place that the clock says by taking a sample more or less now and then, spread over a block so that nobody hears it.
+ * One listener's place in the sound of a source whose clock is not quite the engine's.
  *
- * A block is stretched or squeezed by at most {@link MOST_STRETCH} (2 cents of pitch); only a distance that this could not
- * make up for soon is jumped over. As long as the clocks agree the samples pass untouched.
+ * As long as the clocks agree the place moves by whole samples. When it is off by {@link NOTICED} it is brought back by
+ * reading a little faster or slower: by {@link MOST} at most (2 cents, which nobody hears even as a step), and the rate
+ * itself changes no faster than that in half a second. Once the place is right and the clock no longer moves, it lands
+ * on a whole sample again. Only a distance that would take longer than pictures allow is jumped over (see
+ * sound-listener.ts). Units are samples of the source.
  */
-import { CHANNELS } from '../audio/format.js';
 
-/** Fills `out` with sample pairs from a place on; silence where there are none. */
-export interface SoundReader {
-  read(out: Float32Array, sample: number): number;
-}
+/** Distance that sets off a glide: 1.5 ms. */
+const NOTICED = 72;
+/** A greater distance is jumped over: 12 ms, which gliding would take more than ten seconds for. */
+const JUMP = 576;
+/** Rate, less 1, at most; a source's clock glides by 0.001. */
+const MOST = 0.00115;
+/** A distance is made up for as if in so many samples (1 s): nearer, so slower. */
+const CALM = 48_000;
+/** Samples over which the distance is smoothed (0.25 s). */
+const SMOOTH = 12_000;
+/** Samples for the whole change of rate, from none to the most. */
+const CHANGE = 24_000;
+/** Off by less, at a rate below this, it is as good as there; the landing takes so many samples. */
+const NEAR = 1;
+const SLOW = 0.00004;
+const LANDING = 24_000;
 
-/** Samples by which a place may be off before it is brought back (1 ms), and up to which that goes on. */
-const NOTICED = 48;
-const SETTLED = 4;
-/** A greater distance is jumped over: 40 ms, which gliding would take half a minute for. */
-const JUMP = 1920;
-/** Share of a block; a source clock glides by 0.001. */
-const MOST_STRETCH = 0.00125;
+type Course =
+  /** On whole samples. */
+  | { kind: 'steady' }
+  | { kind: 'glide' }
+  /** On the way to a whole sample: from so far beside it (`off`), at the rate (less 1) of that moment. */
+  | { kind: 'land'; off: number; rate: number; done: number };
 
-/** Where a listener stands; see `SoundCursor`. */
-export interface GlidingPlace {
-  next: number | null;
-  gliding?: boolean;
-}
+/** Longest piece for which {@link Glide.move} may be called: 10 ms. */
+export const PIECE = 480;
 
-/**
- * Fills `out` (interleaved pairs) and moves the listener on.
- * @param exact sample where the clock says that the block begins; whole
- */
-export function readGliding(from: SoundReader, out: Float32Array, place: GlidingPlace, exact: number): void {
-  let next = place.next;
-  if (next === null || Math.abs(exact - next) > JUMP) {
-    next = exact;
-    place.gliding = false;
+export class Glide {
+  /** Place of the next sample to be heard: a whole one, and what is to be added, 0 up to 1. */
+  whole: number;
+  part = 0;
+  #rate = 0;
+  /** Distance from the clock, smoothed: clocks are told of packets and ticks, and so move in little steps. */
+  #off = 0;
+  #course: Course = { kind: 'steady' };
+
+  /** @param exact where the clock says that the listener is */
+  constructor(exact: number) {
+    this.whole = Math.round(exact);
   }
-  const off = exact - next;
-  if (Math.abs(off) > NOTICED) place.gliding = true;
-  else if (Math.abs(off) <= SETTLED) place.gliding = false;
-  const count = out.length / CHANNELS;
-  const most = Math.max(1, Math.floor(count * MOST_STRETCH));
-  const extra = place.gliding && count > 1 ? Math.max(-most, Math.min(most, off)) : 0;
-  if (extra === 0) from.read(out, next);
-  else stretch(from, out, next, count + extra);
-  place.next = next + count + extra;
-}
 
-/** Reads `length` pairs and fits them into `out`, by cubic interpolation (Catmull and Rom). */
-function stretch(from: SoundReader, out: Float32Array, first: number, length: number): void {
-  // One pair before and two behind, which the curve needs.
-  const buffer = new Float32Array((length + 3) * CHANNELS);
-  from.read(buffer, first - 1);
-  const count = out.length / CHANNELS;
-  const step = length / count;
-  for (let index = 0; index < count; index++) {
-    const place = index * step;
-    const whole = Math.floor(place);
-    const t = place - whole;
-    for (let channel = 0; channel < CHANNELS; channel++) {
-      const at = whole * CHANNELS + channel;
-      const a = buffer[at] ?? 0;
-      const b = buffer[at + CHANNELS] ?? 0;
-      const c = buffer[at + 2 * CHANNELS] ?? 0;
-      const d = buffer[at + 3 * CHANNELS] ?? 0;
-      const curve = (3 * (b - c) + d - a) * t + 2 * a - 5 * b + 4 * c - d;
-      out[index * CHANNELS + channel] = b + 0.5 * t * (c - a + t * curve);
+  /** True while samples are heard as they are. */
+  get isSteady(): boolean {
+    return this.#course.kind === 'steady';
+  }
+
+  /** How much is read for a sample that is heard, less 1. */
+  get rate(): number {
+    return this.#rate;
+  }
+
+  /** True when the clock has left for somewhere else. */
+  isLost(exact: number): boolean {
+    return !(Math.abs(exact - this.whole) <= JUMP);
+  }
+
+  /** Looks at the clock. @param exact where it says that the next sample to be heard is */
+  follow(exact: number): void {
+    const off = exact - this.whole - this.part;
+    if (this.#course.kind === 'glide' || Math.abs(off) <= NOTICED) return;
+    this.#course = { kind: 'glide' };
+    this.#off = off;
+  }
+
+  /** Goes on by so many samples untouched; only while steady. */
+  skip(count: number): void {
+    this.whole += count;
+  }
+
+  /**
+   * Goes on by a piece that is not heard as it is.
+   * @param exact where the clock says that it begins
+   * @param count samples to be heard, up to {@link PIECE}
+   * @param places gets the places of those samples, counted from `whole` as it was before
+   */
+  move(exact: number, count: number, places: Float64Array): void {
+    const start = this.whole;
+    const from = this.part;
+    const course = this.#course;
+    if (course.kind === 'glide') this.#glide(exact - start - from, count, places);
+    else if (course.kind === 'land') this.#land(course, count, places);
+    const next = places[count] ?? from + count;
+    const whole = Math.floor(next);
+    this.whole = start + whole;
+    this.part = next - whole;
+  }
+
+  #glide(off: number, count: number, places: Float64Array): void {
+    this.#off += (off - this.#off) * (count / SMOOTH);
+    const wanted = Math.max(-MOST, Math.min(MOST, this.#off / CALM));
+    const change = (MOST * count) / CHANGE;
+    const rate = this.#rate;
+    const next = rate + Math.max(-change, Math.min(change, wanted - rate));
+    // The rate moves evenly over the piece.
+    const bend = (next - rate) / (2 * count);
+    for (let i = 0; i <= count; i++) places[i] = this.part + i + i * (rate + bend * i);
+    this.#rate = next;
+    if (Math.abs(this.#off) < NEAR && Math.abs(next) < SLOW) {
+      const place = places[count] ?? 0;
+      this.#course = { kind: 'land', off: place - Math.round(place), rate: next, done: 0 };
     }
+  }
+
+  /** Along the cubic curve that ends on the whole sample without any rate (Hermite). */
+  #land(course: { off: number; rate: number; done: number }, count: number, places: Float64Array): void {
+    const { off, rate, done } = course;
+    const beside = (at: number): number => {
+      const t = Math.min(1, at / LANDING);
+      return off * (1 + 2 * t) * (1 - t) ** 2 + rate * LANDING * t * (1 - t) ** 2;
+    };
+    const before = beside(done);
+    for (let i = 0; i <= count; i++) places[i] = this.part + i + beside(done + i) - before;
+    course.done += count;
+    const t = Math.min(1, course.done / LANDING);
+    this.#rate = (6 * off * (t * t - t)) / LANDING + rate * (1 - t) * (1 - 3 * t);
+    if (t < 1) return;
+    places[count] = Math.round(places[count] ?? 0);
+    this.#rate = 0;
+    this.#course = { kind: 'steady' };
   }
 }

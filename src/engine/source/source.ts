@@ -8,14 +8,15 @@
 import type { Playback, SourceSpec } from '../../domain/desired.js';
 import type { SourceHealth, SourceStatus } from '../../domain/engine.js';
 import type { Picture } from '../av/media.js';
+import type { SoundListener } from './sound-listener.js';
 import type { SyncMember } from './sync.js';
 
 /** Where one listener stands in a source's sound; each layer of each scene has one. */
 export interface SoundCursor {
   /** Next sample to read on the source's clock; null before the first read. */
   next: number | null;
-  /** The source's own: the listener is on its way to where the clock says. */
-  gliding?: boolean;
+  /** The source's own. */
+  listener?: SoundListener;
 }
 
 export interface Source {

@@ -1,11 +1,12 @@
 /** A moving test picture with sound, made here; drawn only while somebody sees it. */
 import type { SourceSpec, TestPattern } from '../../domain/desired.js';
 import type { SourceHealth } from '../../domain/engine.js';
-import { CHANNELS, samplesAt } from '../audio/format.js';
+import { SAMPLE_RATE } from '../audio/format.js';
 import type { Picture } from '../av/media.js';
 import { allocPicture, planesOf } from '../av/picture.js';
 import type { EngineClock } from '../clock.js';
 import { HISTORY_BYTES, mostCrowded, pictureBytes } from '../media/picture-history.js';
+import { listen, type SoundStore } from './sound-listener.js';
 import { healthOf, type SoundCursor, type Source } from './source.js';
 import { paintBackground, paintMoving, testSound } from './test-pattern.js';
 
@@ -21,6 +22,8 @@ export interface TestSourceOptions {
   historyBytes?: number;
 }
 
+const ALWAYS = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+
 export class TestSource implements Source {
   readonly spec: SourceSpec;
   readonly #options: TestSourceOptions;
@@ -30,6 +33,12 @@ export class TestSource implements Source {
   #seen = false;
   #history = 0;
   #frame = 0;
+  /** There has always been one, and there always will be. */
+  readonly #tone: SoundStore = {
+    read: (out, from) => testSound(out, { ...this.#options, from }),
+    stretch: () => ALWAYS,
+    epoch: 0,
+  };
   /** Pictures of the past that the history holds at most. */
   readonly #room: number;
   /** Pictures of the past that a delayed layer does without, because there were no bytes for them. */
@@ -100,10 +109,8 @@ export class TestSource implements Source {
   }
 
   sound(out: Float32Array, from: number, cursor: SoundCursor): void {
-    const exact = samplesAt(this.#options.clock.wall(from - this.spec.delayMs * 1000));
-    const start = cursor.next !== null && Math.abs(cursor.next - exact) <= 48 ? cursor.next : exact;
-    testSound(out, { pattern: this.#options.pattern, toneHz: this.#options.toneHz, from: start });
-    cursor.next = start + out.length / CHANNELS;
+    const wall = this.#options.clock.wall(from - this.spec.delayMs * 1000);
+    listen(out, cursor, this.#tone, (wall * SAMPLE_RATE) / 1_000_000);
   }
 
   health(): SourceHealth {
