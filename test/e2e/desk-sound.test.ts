@@ -21,14 +21,16 @@ describe.skipIf(!isBuilt || !hasChromium)('the sound desk in Chromium', () => {
   let page: Page;
   let client: WireClient;
   let CasterId: string;
+  /** Scenes of the programme and of the preview. */
   let SceneId: string;
+  let previewId: string;
   const complaints: string[] = [];
   /** How many calls changed a mix. */
   let calls = 0;
 
-  /** Gains of the programme's mix, by place. */
-  async function gains(): Promise<Record<string, number>> {
-    const audio = await client.call('DescribeCasterSceneAudio', { CasterId, SceneId });
+  /** Gains of a mix, the programme's unless told, by place. */
+  async function gains(ofScene = SceneId): Promise<Record<string, number>> {
+    const audio = await client.call('DescribeCasterSceneAudio', { CasterId, SceneId: ofScene });
     const { LocationId: places } = audio.MixList as { LocationId: string[] };
     const { AudioLayer: layers } = audio.AudioLayers as { AudioLayer: { VolumeRate: number }[] };
     return Object.fromEntries(places.map((place, index) => [place, layers[index]?.VolumeRate ?? Number.NaN]));
@@ -49,7 +51,8 @@ describe.skipIf(!isBuilt || !hasChromium)('the sound desk in Chromium', () => {
     const { Scene } = (await client.call('DescribeCasterScenes', { CasterId })).SceneList as {
       Scene: { SceneId: string; OutputType: string }[];
     };
-    SceneId = Scene.find(({ OutputType }) => OutputType === '1')?.SceneId ?? '';
+    const idOf = (type: string): string => Scene.find(({ OutputType }) => OutputType === type)?.SceneId ?? '';
+    [previewId, SceneId] = [idOf('0'), idOf('1')];
   });
 
   afterAll(async () => {
@@ -117,17 +120,67 @@ describe.skipIf(!isBuilt || !hasChromium)('the sound desk in Chromium', () => {
     await waitFor('the bars out of it', 5_000, async () => (await gains()).RV02 === undefined);
   });
 
+  test('the strips of the preview change the preview', async () => {
+    const before = await gains();
+    await page.getByTestId('mix-pvw').click();
+    await waitFor('the mix of the preview', 5_000, async () => (await stripLook(page, 'RV02')).isOn);
+    await page.getByTestId('db-RV02').fill('+20');
+    await page.getByTestId('db-RV02').press('Enter');
+    await waitFor('the preview', 5_000, async () => (await gains(previewId)).RV02 === 10);
+    expect(await gains()).toEqual(before);
+    await page.getByTestId('mix-pgm').click();
+  });
+
+  test('test tone and talk-over', async () => {
+    const sound = () => client.call('DescribeCasterSound', { CasterId });
+    await page.getByTestId('sound-settings').click();
+    await page.getByTestId('tone-level').fill('-6');
+    await page.getByTestId('tone-level').press('Enter');
+    await page.getByTestId('tone').click();
+    await waitFor('the tone', 5_000, async () => {
+      const { Enable, Level } = (await sound()).Tone as { Enable: boolean; Level: number };
+      return Enable && Level === -6;
+    });
+    await waitFor('its level', 10_000, async () => (await page.getByTestId('meter-pgm-peak').textContent()) === '−6.0');
+    await page.getByTestId('tone').click();
+    await page.getByTestId('talk-RV01').click();
+    await waitFor('no tone, but talk-over', 5_000, async () => {
+      const { Tone, Ducking } = (await sound()) as { Tone: { Enable: boolean }; Ducking: { Enable: boolean } };
+      return !Tone.Enable && Ducking.Enable && JSON.stringify(Ducking).includes('RV01');
+    });
+    await page.getByTestId('talk-RV01').click();
+    await waitFor('talk-over off', 5_000, async () => !((await sound()).Ducking as { Enable: boolean }).Enable);
+    await page.getByTestId('sound-settings').click();
+  });
+
   test('SOLO plays a source in this browser, and the programme is what it was', async () => {
     const before = await gains();
+    const isHushed = (): Promise<boolean> =>
+      page.getByTestId('monitor-pgm').evaluate((video: HTMLVideoElement) => video.muted);
+    await page.getByTestId('listen').click();
+    await waitFor('the programme to listen to', 2_000, async () => !(await isHushed()));
+    // A browser that wants a click first.
+    await page.evaluate(() => {
+      const { play } = HTMLAudioElement.prototype;
+      HTMLAudioElement.prototype.play = async function refuse() {
+        HTMLAudioElement.prototype.play = play;
+        this.pause();
+        throw new DOMException('a click first', 'NotAllowedError');
+      };
+    });
+    await page.getByTestId('solo-RV02').click();
+    await waitFor('its wish', 5_000, async () => (await page.getByTestId('solo-RV02').textContent()) === 'CLICK');
     await page.getByTestId('solo-RV02').click();
     await waitFor('the tone of the bars', 15_000, async () => {
       const tone = await soloTone(page, 'RV02');
       return tone !== null && tone.level > -60 && Math.abs(tone.hz - BARS_HZ) < 12;
     });
     await waitFor('the word', 5_000, async () => (await page.getByTestId('solo-RV02').textContent()) === 'SOLO');
+    expect(await isHushed()).toBe(true);
     expect(await gains()).toEqual(before);
     await page.getByTestId('solo-clear').click();
     await page.getByTestId('solo-audio-RV02').waitFor({ state: 'detached' });
+    await waitFor('the programme again', 2_000, async () => !(await isHushed()));
   });
 
   test('folded away the desk asks for nothing more; nothing went wrong in the page', async () => {
