@@ -59,6 +59,7 @@ export const CATALOGUE = {
   },
   'InvalidTimeStamp.Format': { status: 400, message: 'The time of the call must look like 2026-01-02T03:04:05Z.' },
   InvalidVersion: { status: 400, message: 'The version must be 2016-11-01.' },
+  'InvalidUrgentMaterial.NotFound': { status: 404, message: 'The studio has no standby.' },
   'InvalidVideoLayersAndBlendListSize.Mismatch': {
     status: 400,
     message: 'A list of layers and its list of positions differ in length.',

@@ -50,7 +50,6 @@ export const NOT_YET: ReadonlySet<string> = new Set([
   'DescribeStudioLayouts',
   'EditPlaylist',
   'EditShowAndReplace',
-  'EffectCasterUrgent',
   'GetEditingJobInfo',
   'InitializeAutoShowListTask',
   'ListPlaylist',

@@ -36,6 +36,19 @@ export interface Settings {
   callbackUrl: string;
   /** May name sources that do not exist (yet). */
   syncGroups: SyncGroup[];
+  /** In force at once. */
+  standby: StandbySettings | null;
+}
+
+/** What the programme shows instead of itself; times in ms. */
+export interface StandbySettings {
+  input: SourceInput;
+  /** As it came; what it means is in `input`. */
+  given: { liveStreamUrl?: string | undefined; imageUrl?: string | undefined; vodUrl?: string | undefined };
+  /** It comes on by itself after `afterMs` without an input, and goes when there has been one for `backMs`. */
+  autoOn: boolean;
+  afterMs: number;
+  backMs: number;
 }
 
 /** The settings that a running studio was started with; a change of {@link Settings} waits for the next start. */
@@ -88,6 +101,8 @@ export interface Mix {
   tbar: TBarSpec | null;
   keys: Key[];
   fadeToBlack: { on: boolean; fadeMs: number };
+  /** Asked for by hand. The serial grows when the programme is asked for instead, also where the standby came by itself. */
+  standby: { on: boolean; serial: number };
 }
 
 /** What is done to the programme's sound beyond its mix, as it was set; levels in dB, dBFS. */
@@ -186,6 +201,7 @@ export function newCaster(given: {
       channels: false,
       callbackUrl: '',
       syncGroups: [],
+      standby: null,
     },
     air: null,
     resources: [],
@@ -197,6 +213,7 @@ export function newCaster(given: {
       tbar: null,
       keys: [],
       fadeToBlack: { on: false, fadeMs: 0 },
+      standby: { on: false, serial: 0 },
     },
     sound: NEW_SOUND,
     scenes: [],
@@ -211,13 +228,18 @@ export function withoutTriggers(sound: Sound, gone: readonly Position[]): Sound 
   return { ...sound, ducking: { ...sound.ducking, triggers, enabled } };
 }
 
+/** A standby that is no more is not on air either. */
+function mixFor(mix: Mix, { standby }: Settings): Mix {
+  return standby ? mix : { ...mix, standby: { ...mix.standby, on: false } };
+}
+
 /**
  * SetCasterConfig. Turning channels on drops what names sources by their own positions: the layouts, what the scenes
  * show of them, and who turns the others down.
  * @throws Refused InvalidCaster.ChannelDisableUnsupported, IncorrectCasterStatus.Inuse
  */
 export function configure(caster: Caster, settings: Settings): Caster {
-  if (settings.channels === caster.settings.channels) return { ...caster, settings };
+  if (settings.channels === caster.settings.channels) return { ...caster, settings, mix: mixFor(caster.mix, settings) };
   if (!settings.channels) {
     throw new Refused(
       'InvalidCaster.ChannelDisableUnsupported',
@@ -231,6 +253,7 @@ export function configure(caster: Caster, settings: Settings): Caster {
   return {
     ...caster,
     settings,
+    mix: mixFor(caster.mix, settings),
     layouts: [],
     scenes,
     sound: withoutTriggers(caster.sound, caster.sound.ducking.triggers),
@@ -267,8 +290,8 @@ export function startCaster(caster: Caster, now: number, ids: Record<SceneKind, 
 }
 
 /**
- * The studio off air; scenes keep id and content, keys and fade to black stay. The T-bar is let go, the test tone is off,
- * files will play from their beginning, and changes of sources have taken effect.
+ * The studio off air; scenes keep id and content, keys and fade to black stay. The T-bar is let go, test tone and standby
+ * are off, files will play from their beginning, and changes of sources have taken effect.
  */
 export function stopCaster(caster: Caster): Caster {
   return {
@@ -276,7 +299,7 @@ export function stopCaster(caster: Caster): Caster {
     air: null,
     resources: caster.resources.map((resource) => ({ ...resource, inEffect: null })),
     channels: caster.channels.map((channel) => ({ ...channel, playback: { paused: false, seek: null } })),
-    mix: { ...caster.mix, tbar: null },
+    mix: { ...caster.mix, tbar: null, standby: { ...caster.mix.standby, on: false } },
     sound: { ...caster.sound, tone: { ...caster.sound.tone, enabled: false } },
     scenes: caster.scenes.map((scene) => ({ ...scene, on: false })),
   };

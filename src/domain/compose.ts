@@ -5,6 +5,7 @@ import type { DesiredState, Position, RenditionSpec, SceneSpec, SourceSpec, Sync
 import { inputInEffect } from './resource.js';
 import { sameValue } from './same-value.js';
 import { soundSpecOf } from './sound.js';
+import { standbySpecOf } from './standby.js';
 import { outputOf, renditionOf, type Transcode } from './template.js';
 
 /** Hub stream of a scene. */
@@ -89,7 +90,7 @@ export function desiredState(caster: Caster): DesiredState | null {
     streams: { pvw: streamOf(pvw), pgm: streamOf(pgm), multiview: multiviewStream(pvw) },
     renditions: renditionsOf(caster.air.transcode, pgm),
     monitors: caster.channels.map(({ id }) => ({ position: id, stream: monitorStream(pvw, id) })),
-    standby: null,
+    standby: standbySpecOf(caster),
     sound: soundSpecOf(caster.sound, positions),
     listens: positions.map((position) => ({ position, stream: listenStream(pvw, position) })),
     syncGroups: syncGroupsOf(caster, caster.air.syncGroups),

@@ -257,6 +257,8 @@ export interface StandbySpec {
   source: SourceSpec;
   /** Asked for by hand. */
   on: boolean;
+  /** Grows when the programme is asked for instead: one that came by itself then goes, and has to wait again. */
+  serial: number;
   /**
    * By itself, when nothing that the programme shows has had an input for `afterMs`; and back when some of it has had one,
    * with a picture, for `backMs`. `null`: only by hand.

@@ -23,6 +23,7 @@ export type RefusalCode =
   | 'InvalidPositionNormalized.Malformed'
   | 'InvalidResource.NotFound'
   | 'InvalidScene.NotFound'
+  | 'InvalidUrgentMaterial.NotFound'
   | 'InvalidVideoLayersAndBlendListSize.Mismatch'
   | 'InvalidWidthNormalized'
   | 'ResourceNumberExceed'

@@ -25,6 +25,11 @@ export function withTake(caster: Caster, { kind, color, durationMs }: TakeStyle)
   return withMix(caster, { take: { serial: caster.revision + 1, kind, color, durationMs }, tbar: null });
 }
 
+/** The programme shows itself again, whatever made it show its standby. The serial is that of {@link withTake}. */
+export function withoutStandby(caster: Caster): Caster {
+  return withMix(caster, { standby: { on: false, serial: caster.revision + 1 } });
+}
+
 /** The T-bar between the ends, or let go (`null`): the engine then glides back to the programme. */
 export function withTBar(caster: Caster, tbar: Mix['tbar']): Caster {
   return withMix(caster, { tbar });

@@ -9,7 +9,7 @@ import { overlaysOf } from './component.js';
 import type { AudioLayer } from './desired.js';
 import { Refused } from './error.js';
 import { layoutOf, requireSources } from './layout.js';
-import { CUT, type TakeStyle, withTake, withTBar } from './mix.js';
+import { CUT, type TakeStyle, withoutStandby, withTake, withTBar } from './mix.js';
 
 /** @throws Refused InvalidScene.NotFound */
 export function sceneOf(caster: Caster, id: string): Scene {
@@ -57,12 +57,24 @@ function withContent(caster: Caster, scene: Scene, style: TakeStyle): Caster {
   return scene.layoutId === null ? withTBar(changed, null) : changed;
 }
 
-/** SetCasterSceneConfig: the scene is wiped, then shows the layout; without one it is black and, if it follows, silent. */
+/**
+ * SetCasterSceneConfig: the scene is wiped, then shows the layout; without one it is black and, if it follows, silent. A standby
+ * of the programme ends. A call for nothing at all while the standby is on air only ends that: the programme is as it was.
+ * @param call.standbyOnAir the engine shows it, also by itself
+ */
 export function setScene(
   caster: Caster,
-  call: { sceneId: string; layoutId: string | undefined; componentIds: string[]; style: TakeStyle },
+  call: {
+    sceneId: string;
+    layoutId: string | undefined;
+    componentIds: string[];
+    style: TakeStyle;
+    standbyOnAir?: boolean;
+  },
 ): Caster {
   const scene = target(caster, call.sceneId);
+  const isNothing = call.layoutId === undefined && call.componentIds.length === 0;
+  if (scene.kind === 'pgm' && isNothing && (call.standbyOnAir || caster.mix.standby.on)) return withoutStandby(caster);
   const layout = call.layoutId === undefined ? null : layoutOf(caster, call.layoutId);
   const empty: Scene = {
     ...scene,
@@ -71,7 +83,8 @@ export function setScene(
     audio: scene.follow ? [] : scene.audio,
     overlays: overlaysOf(caster, call.componentIds),
   };
-  return withContent(caster, layout ? applied(empty, layout) : empty, call.style);
+  const freed = scene.kind === 'pgm' ? withoutStandby(caster) : caster;
+  return withContent(freed, layout ? applied(empty, layout) : empty, call.style);
 }
 
 /** UpdateCasterSceneConfig: components that are not given stay, as they were when they were applied. */

@@ -49,10 +49,10 @@ export function parseHttp(text: string, name: string, code: RefusalCode, around:
   return url.href;
 }
 
-function parseTest(url: URL): SourceInput {
+function parseTest(url: URL, name: string): SourceInput {
   const pattern = url.hostname;
   if (pattern !== 'clock' && pattern !== 'bars') {
-    throw malformedLive(`LiveStreamUrl names the test picture "${pattern}"; there are test://clock and test://bars.`);
+    throw malformedLive(`${name} names the test picture "${pattern}"; there are test://clock and test://bars.`);
   }
   const tone = url.searchParams.get('tone');
   const toneHz = tone === null ? (pattern === 'clock' ? 1000 : 440) : Number(tone);
@@ -62,14 +62,14 @@ function parseTest(url: URL): SourceInput {
   return { kind: 'test', pattern, toneHz };
 }
 
-function parseOwn(url: URL, caster: Caster): SourceInput {
+function parseOwn(url: URL, caster: Caster, parameter: string): SourceInput {
   const [app, name, ...more] = url.pathname.slice(1).split('/');
   if (app === 'live' && name !== undefined && more.length === 0 && STREAM_NAME.test(name)) {
     return { kind: 'hub', stream: `live/${name}` };
   }
   if (app === 'caster' && name !== undefined && more.length === 0 && CASTER_STREAM.test(name)) {
     if (caster.scenes.some((scene) => name.startsWith(scene.stream))) {
-      throw malformedLive('LiveStreamUrl is an output of this very studio; a studio cannot be its own source.');
+      throw malformedLive(`${parameter} is an output of this very studio; a studio cannot be its own source.`);
     }
     return { kind: 'hub', stream: `caster/${name}` };
   }
@@ -80,19 +80,19 @@ function parseOwn(url: URL, caster: Caster): SourceInput {
 }
 
 /** @throws Refused when this is not the address of a stream that we can call for */
-function requirePullable(url: URL): void {
+function requirePullable(url: URL, name: string): void {
   if (url.protocol === 'srt:') {
-    if (url.port === '') throw malformedLive('LiveStreamUrl needs a port: srt://<host>:<port>.');
+    if (url.port === '') throw malformedLive(`${name} needs a port: srt://<host>:<port>.`);
     const mode = url.searchParams.getAll('mode').find((value) => value !== 'caller');
     if (mode !== undefined) {
       throw malformedLive(
-        `LiveStreamUrl asks for the SRT mode "${mode}"; this server only calls (mode=caller, the default). Let the ` +
+        `${name} asks for the SRT mode "${mode}"; this server only calls (mode=caller, the default). Let the ` +
           'other side listen, or push the stream to this server by RTMP.',
       );
     }
   }
   if (url.protocol.startsWith('rtmp') && !/^\/[^/]+\/./.test(url.pathname)) {
-    throw malformedLive('LiveStreamUrl must name application and stream: rtmp://<host>/<application>/<stream>.');
+    throw malformedLive(`${name} must name application and stream: rtmp://<host>/<application>/<stream>.`);
   }
 }
 
@@ -100,32 +100,38 @@ const PULLED = ['rtmp:', 'rtmps:', 'srt:', 'rtsp:', 'rtsps:'];
 
 /**
  * What LiveStreamUrl names: a stream in our own hub, a stream of another server, or a test picture.
+ * @param name of the parameter, for messages
  * @throws Refused InvalidLiveStreamUrl.Malformed
  */
-export function parseLive(text: string, caster: Caster, around: SourceSurroundings): SourceInput {
+export function parseLive(
+  text: string,
+  caster: Caster,
+  around: SourceSurroundings,
+  name = 'LiveStreamUrl',
+): SourceInput {
   // Stream ids of SRT may begin with a bare "#!::", which a URL parser would take for a fragment.
   const usual = /^srt:/i.test(text) ? text.replaceAll('#', '%23') : text;
   const url = URL.canParse(usual) ? new URL(usual) : null;
-  if (url?.protocol === 'test:') return parseTest(url);
+  if (url?.protocol === 'test:') return parseTest(url, name);
   if (url && PULLED.includes(url.protocol)) {
     const host = hostOf(url);
-    if (host === '') throw malformedLive(`LiveStreamUrl names no host; it must look like ${url.protocol}//<host>/...`);
+    if (host === '') throw malformedLive(`${name} names no host; it must look like ${url.protocol}//<host>/...`);
     if (url.protocol === 'rtmp:' && around.isOwnRtmp(host, url.port === '' ? 1935 : Number(url.port))) {
-      return parseOwn(url, caster);
+      return parseOwn(url, caster, name);
     }
-    requirePullable(url);
+    requirePullable(url, name);
     const reason = around.refuseHost(host);
     if (reason !== null) {
       const own = `A stream that is pushed to this server is named ${around.ownRtmp}/live/<name>.`;
-      throw malformedLive(`LiveStreamUrl is refused: ${reason}${url.protocol === 'rtmp:' ? ` ${own}` : ''}`);
+      throw malformedLive(`${name} is refused: ${reason}${url.protocol === 'rtmp:' ? ` ${own}` : ''}`);
     }
     return { kind: 'live', url: url.href };
   }
   if (url && url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw malformedLive(
-      `LiveStreamUrl begins with ${url.protocol}// which is not supported; supported are http:// and https:// (FLV, HLS), ` +
+      `${name} begins with ${url.protocol}// which is not supported; supported are http:// and https:// (FLV, HLS), ` +
         'rtmp://, rtmps://, srt:// (as the caller), rtsp://, rtsps://, and test://clock or test://bars.',
     );
   }
-  return { kind: 'live', url: parseHttp(text, 'LiveStreamUrl', 'InvalidLiveStreamUrl.Malformed', around) };
+  return { kind: 'live', url: parseHttp(text, name, 'InvalidLiveStreamUrl.Malformed', around) };
 }

@@ -5,7 +5,7 @@
 import type { Caster, Scene } from './caster.js';
 import type { TransitionKind } from './desired.js';
 import { Refused } from './error.js';
-import { CUT, type TakeStyle, withTake, withTBar } from './mix.js';
+import { CUT, type TakeStyle, withoutStandby, withTake, withTBar } from './mix.js';
 import { requireOnAir, sceneOf, withScene } from './scene.js';
 
 /** What a call says about the way; `undefined` was not said. Duration in ms, colour 0xrrggbb. */
@@ -57,13 +57,19 @@ function requireLayout(from: Scene): void {
 
 /**
  * CopyCasterSceneConfig: preview goes to programme and keeps its own content. The programme's sound follows unless it
- * was told not to. A transition that the T-bar has begun is carried on in its own kind, unless a cut is asked for.
+ * was told not to. A standby ends. A transition that the T-bar has begun is carried on in its own kind, unless a cut is asked for.
  */
 export function take(caster: Caster, fromId: string, toId: string, style: TakeStyle): Caster {
   const { from, to } = pair(caster, fromId, toId);
   requireLayout(from);
   const { layoutId, video, overlays } = from;
-  const taken = withScene(caster, { ...to, layoutId, video, overlays, audio: to.follow ? from.audio : to.audio });
+  const taken = withScene(withoutStandby(caster), {
+    ...to,
+    layoutId,
+    video,
+    overlays,
+    audio: to.follow ? from.audio : to.audio,
+  });
   const { tbar } = caster.mix;
   if (tbar === null || style.kind === 'cut') return withTake(taken, style);
   return withTake(taken, { kind: tbar.kind, color: tbar.color, durationMs: style.durationMs });

@@ -31,8 +31,9 @@ export function casterRow(caster: Caster): Insertable<CasterTable> {
   };
 }
 
+/** Studios of earlier versions have no standby. */
 export function settingsOfText(text: string): Settings {
-  return JSON.parse(text);
+  return { standby: null, ...JSON.parse(text) };
 }
 
 export function resourceRow(casterId: string, resource: Resource): Insertable<ResourceTable> {
@@ -112,7 +113,7 @@ export function casterOfRows({ caster, resources, layouts, components, scenes }:
       given: JSON.parse(row.given),
     })),
     channels: JSON.parse(caster.channels),
-    mix: JSON.parse(caster.mix),
+    mix: { standby: { on: false, serial: 0 }, ...JSON.parse(caster.mix) },
     sound: JSON.parse(caster.sound),
     layouts: layouts.map((row) => ({ id: row.id, video: JSON.parse(row.video), audio: JSON.parse(row.audio) })),
     components: components.map(componentOfRow),

@@ -180,7 +180,7 @@ describe('what is asked', () => {
     [
       'SetCasterConfig',
       { AutoSwitchUrgentOn: 'true', AutoSwitchUrgentConfig: '{"eofThres":3}' },
-      'UnsupportedOperation',
+      'InvalidUrgentMaterial.NotFound',
     ],
     ['SetCasterConfig', { AutoSwitchUrgentConfig: '{"eofThres":-1}' }, 'InvalidAutoSwitchUrgentConfig'],
     ['SetCasterConfig', { DomainName: 'http://example.com' }, 'InvalidDomainName'],

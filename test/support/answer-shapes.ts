@@ -82,6 +82,7 @@ export const ANSWERS: Record<string, { [name: string]: AnswerShape }> = {
   },
   AddCasterVideoResource: { ResourceId: 's' },
   ModifyCasterVideoResource: { CasterId: 's', ResourceId: 's' },
+  EffectCasterUrgent: {},
   EffectCasterVideoResource: {},
   DeleteCasterVideoResource: {},
   DescribeCasterVideoResources: {
@@ -233,6 +234,7 @@ Object.assign(ANSWERS, {
     TransitionPosition: 'n',
     Overlays: { Overlay: [{ ComponentId: 's', OnAir: 'b', FadeDuration: 'i', Order: 'i' }] },
     FadeToBlack: { Enable: 'b', FadeDuration: 'i' },
+    Standby: { Asked: 'b', Status: 's' },
     Engine: { Tick: 'i', MissedTicks: 'i', DroppedFrames: 'i', TickMsP50: 'n', TickMsP99: 'n' },
   },
   SetCasterSound: {},
@@ -261,7 +263,7 @@ const EXTRA = [
   ...['RequestId', 'RtsUrl', 'RtmpUrl', 'HlsUrl', 'FixedDelayDuration', 'Pictures', 'Sounds', 'PlayStatus'],
   ...['SourceStatus', 'SourceReason', 'SourceSince', 'VideoCodec', 'AudioCodec', 'Width', 'Height', 'Fps', 'Bitrate'],
   ...['LateFrames', 'DroppedFrames', 'Reconnects', 'Paused', 'PlaceMs', 'EffectPending'],
-  ...['LayerOrder', 'CrawlSpeed', 'Align', 'ImageUrl', 'Truncation', 'Filter', 'audio'],
+  ...['UrgentVodUrl', 'LayerOrder', 'CrawlSpeed', 'Align', 'ImageUrl', 'Truncation', 'Filter', 'audio'],
   ...['SourceLanPerLineWordCount', 'TargetLanPerLineWordCount', 'SourceLanReservePages', 'TargetLanReservePages'],
 ];
 

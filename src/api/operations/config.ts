@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { type Caster, configure } from '../../domain/caster.js';
 import type { SyncGroup } from '../../domain/desired.js';
 import { parseHttp } from '../../domain/source-url.js';
+import { standbyOf } from '../../domain/standby.js';
 import { CASTER_TEMPLATES, LIVE_TEMPLATES, type Transcode } from '../../domain/template.js';
 import { changeCaster, requireCaster } from '../change.js';
 import type { Answer } from '../encode.js';
@@ -143,27 +144,25 @@ function callbackOf(given: string, services: Services, caster: Caster): string {
   return given;
 }
 
-/**
- * What has no function yet, by parameter: the word for it. AutoSwitchUrgentConfig asks for nothing by itself: whether
- * there is to be a switch is said by AutoSwitchUrgentOn.
- */
+/** What has no function yet, by parameter: the word for it. */
 const LATER = {
-  AutoSwitchUrgentOn: 'a standby source',
   Delay: 'a delay of the output',
   ProgramEffect: 'the program list',
   RecordConfig: 'recording',
   SideOutputUrl: 'relays',
   SideOutputUrlList: 'relays',
-  UrgentImageId: 'a standby source',
-  UrgentImageUrl: 'a standby source',
-  UrgentLiveStreamUrl: 'a standby source',
-  UrgentMaterialId: 'a standby source',
+  UrgentImageId: 'an entry of a media library',
+  UrgentMaterialId: 'an entry of a media library',
 } as const;
 
 /** True for values that ask for something: not absent, 0, false, and not JSON without content. */
 function asksForSomething(value: unknown): boolean {
   if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
   return Boolean(value);
+}
+
+function msOf(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * 1000;
 }
 
 const DOMAIN_NAME =
@@ -181,7 +180,10 @@ const setCasterConfig = operation({
     ProgramName: optional(text({ max: 255 })),
     TranscodeConfig: optional(transcodeConfig),
     AutoSwitchUrgentConfig: optional(
-      json(z.strictObject({ EofThres: whole(0, 3600).optional() }), 'an object like {"eofThres":3}'),
+      json(
+        z.strictObject({ EofThres: whole(1, 3600).optional(), BackThres: whole(0, 3600).optional() }),
+        'an object like {"eofThres":3,"backThres":2}, in seconds; eofThres from 1',
+      ),
     ),
     AutoSwitchUrgentOn: optional(boolean()),
     CallbackUrl: optional(someText),
@@ -196,6 +198,7 @@ const setCasterConfig = operation({
     UrgentImageUrl: optional(someText),
     UrgentLiveStreamUrl: optional(someText),
     UrgentMaterialId: optional(someText),
+    UrgentVodUrl: optional(someText),
   },
   async handle(call, services) {
     const transcode = call.TranscodeConfig ? transcodeOf(call.TranscodeConfig) : null;
@@ -218,6 +221,18 @@ const setCasterConfig = operation({
         channels: call.ChannelEnable === 1,
         callbackUrl: call.CallbackUrl === undefined ? '' : callbackOf(call.CallbackUrl, services, caster),
         syncGroups,
+        standby: standbyOf(
+          {
+            liveStreamUrl: call.UrgentLiveStreamUrl,
+            imageUrl: call.UrgentImageUrl,
+            vodUrl: call.UrgentVodUrl,
+            autoOn: call.AutoSwitchUrgentOn ?? false,
+            afterMs: msOf(call.AutoSwitchUrgentConfig?.EofThres),
+            backMs: msOf(call.AutoSwitchUrgentConfig?.BackThres),
+          },
+          caster,
+          surroundingsOf(services, caster),
+        ),
       }),
     );
     return { CasterId: call.CasterId };
@@ -246,14 +261,17 @@ const describeCasterConfig = operation({
   parameters: { CasterId: casterId },
   async handle(call, services) {
     const { id, settings } = await requireCaster(services, call.CasterId);
+    const { standby } = settings;
     return {
       CasterId: id,
       CasterName: settings.name,
       DomainName: settings.domainName,
       ProgramName: settings.programName,
       TranscodeConfig: transcodeView(settings.transcode),
-      AutoSwitchUrgentConfig: '',
-      AutoSwitchUrgentOn: 'false',
+      AutoSwitchUrgentConfig: standby
+        ? JSON.stringify({ eofThres: standby.afterMs / 1000, backThres: standby.backMs / 1000 })
+        : '',
+      AutoSwitchUrgentOn: String(standby?.autoOn ?? false),
       CallbackUrl: settings.callbackUrl,
       ChannelEnable: settings.channels ? 1 : 0,
       Delay: 0,
@@ -269,9 +287,10 @@ const describeCasterConfig = operation({
         })),
       },
       UrgentImageId: '',
-      UrgentImageUrl: '',
-      UrgentLiveStreamUrl: '',
+      UrgentImageUrl: standby?.given.imageUrl ?? '',
+      UrgentLiveStreamUrl: standby?.given.liveStreamUrl ?? '',
       UrgentMaterialId: '',
+      UrgentVodUrl: standby?.given.vodUrl ?? '',
     };
   },
 });

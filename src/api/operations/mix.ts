@@ -126,6 +126,7 @@ const describeCasterMix = operation({
         })),
       },
       FadeToBlack: { Enable: fadeToBlack.on, FadeDuration: fadeToBlack.fadeMs },
+      Standby: { Asked: caster.mix.standby.on, Status: services.runtime.stats(caster.id)?.standby },
       Engine: engineView(services.runtime.stats(caster.id)),
     };
   },

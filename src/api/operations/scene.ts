@@ -1,5 +1,6 @@
 /** Preview and programme: what they show, the take, and their sound. */
 import { clearScene, sceneOf, setAudio, setScene, startScene, stopScene, updateScene } from '../../domain/scene.js';
+import { cutToStandby } from '../../domain/standby.js';
 import { moveTBar, styleOf, take } from '../../domain/take.js';
 import { changeCaster, requireCaster } from '../change.js';
 import { audioOf, audioParameters } from '../layers.js';
@@ -9,6 +10,16 @@ import { transitionOf, transitionParameters } from '../transition.js';
 import { audioView, domainOf, monitorUrls, streamInfos } from '../view.js';
 
 const components = list(someId, 99);
+
+const effectCasterUrgent = operation({
+  name: 'EffectCasterUrgent',
+  qpsLimit: 10,
+  parameters: { CasterId: casterId, SceneId: sceneId },
+  async handle(call, services) {
+    await changeCaster(services, call.CasterId, (caster) => cutToStandby(caster, call.SceneId));
+    return {};
+  },
+});
 
 const setCasterSceneConfig = operation({
   name: 'SetCasterSceneConfig',
@@ -23,7 +34,13 @@ const setCasterSceneConfig = operation({
   async handle(call, services) {
     const style = styleOf(transitionOf(call));
     await changeCaster(services, call.CasterId, (caster) =>
-      setScene(caster, { sceneId: call.SceneId, layoutId: call.LayoutId, componentIds: call.ComponentId, style }),
+      setScene(caster, {
+        sceneId: call.SceneId,
+        layoutId: call.LayoutId,
+        componentIds: call.ComponentId,
+        style,
+        standbyOnAir: services.runtime.stats(caster.id)?.standby === 'auto',
+      }),
     );
     return {};
   },
@@ -165,6 +182,7 @@ export const SCENE_OPERATIONS: readonly Operation[] = [
   updateCasterSceneConfig,
   copyCasterSceneConfig,
   deleteCasterSceneConfig,
+  effectCasterUrgent,
   startCasterScene,
   stopCasterScene,
   updateCasterSceneAudio,

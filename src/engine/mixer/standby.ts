@@ -24,6 +24,7 @@ export class Standby {
   #backSince: number | null = null;
   /** Nothing of the programme has an input, nor a last picture that could be held. */
   #isBlack = false;
+  #dismissed = false;
   #serial = 0;
 
   constructor(report: (report: EngineReport) => void) {
@@ -32,11 +33,18 @@ export class Standby {
 
   /** What is asked for from now on. @param source of the spec, or null when there is no standby; stays its owner's */
   sync(spec: StandbySpec | null, source: Source | null): void {
+    if (this.#spec && spec && spec.serial > this.#spec.serial) this.#dismiss();
     this.#spec = spec;
     if (source === this.#source) return;
     this.#source = source;
     this.#content = source ? contentOf(source) : null;
     if (this.#on) this.#play(true);
+  }
+
+  /** The programme is asked for: what came by itself goes, and waits again. */
+  #dismiss(): void {
+    if (this.#on === 'auto') this.#dismissed = true;
+    this.#lostSince = null;
   }
 
   /** Looks at the programme and decides. @param contents scenes of which it shows something */
@@ -70,9 +78,13 @@ export class Standby {
 
   #wanted(now: number): 'manual' | 'auto' | null {
     const spec = this.#spec;
+    const isDismissed = this.#dismissed;
+    this.#dismissed = false;
     if (!spec || !this.#source) return null;
     if (spec.on) return 'manual';
     if (!spec.auto) return null;
+    // Never for black: then it stays until there is something to go back to.
+    if (isDismissed && !this.#isBlack) return null;
     if (this.#on === null) {
       if (this.#isBlack) return 'auto';
       return this.#lostSince !== null && now - this.#lostSince >= spec.auto.afterMs * 1000 ? 'auto' : null;

@@ -53,6 +53,7 @@ const PUBLISHED: Record<number, string[]> = {
       'InvalidConfiguration.NotFound',
     ],
     ...['InvalidDomainName.NotFound', 'InvalidLayout.NotFound', 'InvalidResource.NotFound', 'InvalidScene.NotFound'],
+    'InvalidUrgentMaterial.NotFound',
   ],
   500: ['InternalError'],
   503: ['ServiceUnavailable'],

@@ -77,7 +77,7 @@ function shows(...positions: string[]): SceneSpec {
 }
 
 function spare(parts: Partial<StandbySpec> = {}): StandbySpec {
-  return { source: SPARE, on: false, auto: null, ...parts };
+  return { source: SPARE, on: false, serial: 0, auto: null, ...parts };
 }
 
 function apply(parts: Partial<DesiredState>): void {
@@ -221,6 +221,22 @@ describe('by itself', () => {
     apply({ standby: spare({ auto: AUTO }) });
     expect(new Set(lumas(FPS))).toEqual(new Set([200]));
     expect(rig.mixer.standby).toBe('auto');
+  });
+
+  test('asked for by hand, the programme is back at once, and may be lost as long again', () => {
+    status = { 'id-RV01': 'lost', 'id-RV02': 'lost' };
+    expect(lumas(3 * FPS).at(-1)).toBe(200);
+    apply({ standby: spare({ auto: AUTO, serial: 1 }) });
+    expect(new Set(lumas(2 * FPS - 1))).toEqual(new Set([150]));
+    expect(lumas(4).at(-1)).toBe(200);
+  });
+
+  test('asked for by hand while it is black, the programme is not shown', () => {
+    status = { 'id-RV01': 'lost', 'id-RV02': 'lost' };
+    blank = new Set(['id-RV01', 'id-RV02']);
+    lumas(3 * FPS);
+    apply({ standby: spare({ auto: AUTO, serial: 1 }) });
+    expect(new Set(lumas(3 * FPS))).toEqual(new Set([200]));
   });
 
   test('a scene without pictures is black on purpose', () => {
