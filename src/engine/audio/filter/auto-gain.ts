@@ -14,15 +14,17 @@ const TARGET = -20;
 /** dB up and down. */
 const MOST_DB = 18;
 /** LUFS, and dBFS (RMS) below which there is nothing to lift; the way from not lifting to lifting is 6 dB wide. */
-const GATE = -55;
+const GATE = -50;
 const KNEE = 6;
 /** Blocks of 100 ms that the loudness is taken from, and that it needs at least. */
 const BLOCKS = 30;
 const ENOUGH = 4;
-/** dB a second, while somebody is heard; and before it has heard 3 s. */
-const UP = 4;
-const DOWN = 12;
-const AT_FIRST = 12;
+/**
+ * dB a second while somebody is heard: the further it is from the target the faster, and faster down than up, since too loud
+ * hurts more than too quiet.
+ */
+const UP = { least: 3, share: 0.5, most: 12 };
+const DOWN = { least: 6, share: 4, most: 60 };
 /** Closer to the target than this nothing is moved, dB. */
 const NEAR = 0.5;
 /** Pairs between which the gain goes in a straight line, 5 ms, and what its lift may change by in them. */
@@ -39,7 +41,6 @@ export class AutoGain implements SoundStage {
   readonly #weighted = new WeightedPower(SAMPLE_RATE / 10, (power) => this.#block(power));
   /** Powers of the last blocks in which somebody was heard. */
   readonly #heard: number[] = [];
-  #blocks = 0;
   #gainDb: number;
   /** 0 to 1: how much of a lift is applied. */
   #open = 0;
@@ -98,13 +99,13 @@ export class AutoGain implements SoundStage {
     if (loudness(power) < GATE) return;
     this.#heard.push(power);
     if (this.#heard.length > BLOCKS) this.#heard.shift();
-    this.#blocks++;
     if (this.#heard.length < ENOUGH) return;
     const gate = mean(this.#heard) / 10;
     const now = loudness(mean(this.#heard.filter((heard) => heard >= gate)));
     const off = Math.max(-MOST_DB, Math.min(MOST_DB, TARGET - now)) - this.#gainDb;
     if (Math.abs(off) < NEAR) return;
-    const speed = this.#blocks <= BLOCKS ? AT_FIRST : off > 0 ? UP : DOWN;
+    const { least, share, most } = off > 0 ? UP : DOWN;
+    const speed = Math.min(most, Math.max(least, Math.abs(off) * share));
     this.#gainDb += Math.sign(off) * Math.min(Math.abs(off), speed / 10);
   }
 

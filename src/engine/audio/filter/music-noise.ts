@@ -22,7 +22,7 @@ const DECISION = 0.96;
 const SPAN = 94;
 const SPANS = 8;
 /** The lowest of so much smoothed noise is below its mean by this; measured with white noise. */
-const BIAS = 2;
+const BIAS = 2.5;
 /** Neighbours on each side of the median, and how far above it noise may be. */
 const NEIGHBOURS = 12;
 const STANDS_OUT = 2.5;

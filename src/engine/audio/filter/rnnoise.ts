@@ -7,11 +7,19 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { SAMPLE_RATE } from '../format.js';
 
 /** Samples of one channel that are filtered at once, and by which the output is late. */
 export const RNNOISE_FRAME = 480;
 
 const FULL_SCALE = 32_768;
+/** Frames of the sounds that a filter is primed with, 200 ms. */
+const PRIMED = 20;
+/** RMS of the voice and of the noise, full scale 1. */
+const VOICE_LEVEL = 0.05;
+const NOISE_LEVEL = 0.001;
+/** A frame that stays below this, -74 dBFS, is taken for silence. */
+const SILENT = 0.0002;
 const PAGE = 65_536;
 const MOST_PAGES = 1024;
 
@@ -34,6 +42,9 @@ class Library {
   readonly exports: Exports;
   /** Address of one frame, in and out. */
   readonly frame: number;
+  /** Sounds to prime filters with, in the numbers that RNNoise works with. */
+  readonly noise = noise();
+  readonly voice = syllable();
   #view = new Float32Array(0);
 
   constructor() {
@@ -70,10 +81,50 @@ class Library {
 
 let library: Library | null = null;
 
+/** Pink noise, always the same: white noise through one-pole filters (Kellet). */
+function noise(): Float32Array {
+  let seed = 1;
+  let [a, b, c] = [0, 0, 0];
+  const samples = Float32Array.from({ length: PRIMED * RNNOISE_FRAME }, () => {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) | 0;
+    const white = seed / 2 ** 31;
+    a = 0.99765 * a + white * 0.099;
+    b = 0.963 * b + white * 0.2965;
+    c = 0.57 * c + white * 1.0527;
+    return a + b + c + white * 0.1848;
+  });
+  return atLevel(samples, NOISE_LEVEL);
+}
+
+/** A syllable: harmonics of a rising pitch under two formants. */
+function syllable(): Float32Array {
+  const length = PRIMED * RNNOISE_FRAME;
+  let phase = 0;
+  const samples = Float32Array.from({ length }, (_, i) => {
+    const pitch = 120 + 8 * (i / length);
+    phase += (2 * Math.PI * pitch) / SAMPLE_RATE;
+    let value = 0;
+    for (let harmonic = 1; harmonic <= 25; harmonic++) {
+      const hz = harmonic * pitch;
+      const formants = 1 / (1 + ((hz - 600) / 150) ** 2) + 0.6 / (1 + ((hz - 1700) / 200) ** 2);
+      value += (formants + 0.1 / harmonic) * Math.sin(harmonic * phase);
+    }
+    return value * Math.sin((Math.PI * i) / length) ** 0.7;
+  });
+  return atLevel(samples, VOICE_LEVEL);
+}
+
+function atLevel(samples: Float32Array, rms: number): Float32Array {
+  const power = samples.reduce((sum, value) => sum + value * value, 0) / samples.length;
+  return samples.map((value) => (value * rms * FULL_SCALE) / Math.sqrt(power));
+}
+
 /** Filters one channel. Must be closed. */
 export class Rnnoise {
   readonly #library: Library;
   #state: number;
+  /** In a row; the end of what it was primed with is none that should be heard. */
+  #silentFrames = 1;
 
   /** @throws when the module cannot be loaded, or has no memory left */
   constructor() {
@@ -82,21 +133,42 @@ export class Rnnoise {
     this.#state = this.#create();
   }
 
+  /**
+   * A state that has heard a syllable. One that begins with noise, or comes to it from digital silence, does not know steady
+   * white noise for what it is and lets it pass until somebody speaks; after a voice it takes 40 to 60 dB away, at levels
+   * from -50 to -25 dBFS (measured). So silence is never shown to it either, but a noise that is as good as none.
+   */
   #create(): number {
-    const state = this.#library.exports.f(0);
+    const { exports, voice } = this.#library;
+    const state = exports.f(0);
     if (state === 0) throw new Error('no memory for RNNoise');
+    for (let at = 0; at < voice.length; at += RNNOISE_FRAME) {
+      this.#library.view.set(voice.subarray(at, at + RNNOISE_FRAME));
+      exports.j(state, this.#library.frame, this.#library.frame);
+    }
     return state;
   }
 
   /** Filters {@link RNNOISE_FRAME} samples in place; they come out as those of the frame before. Full scale is 1. */
   run(frame: Float32Array): void {
-    const { view, exports } = this.#library;
-    for (let i = 0; i < RNNOISE_FRAME; i++) view[i] = (frame[i] as number) * FULL_SCALE;
+    const { view, exports, noise } = this.#library;
+    const isSilent = frame.every((value) => Math.abs(value) < SILENT);
+    // What comes out is made of this frame and the one before.
+    const gives = !isSilent || this.#silentFrames === 0;
+    if (isSilent) {
+      const at = (this.#silentFrames++ % PRIMED) * RNNOISE_FRAME;
+      view.set(noise.subarray(at, at + RNNOISE_FRAME));
+    } else {
+      this.#silentFrames = 0;
+      for (let i = 0; i < RNNOISE_FRAME; i++) view[i] = (frame[i] as number) * FULL_SCALE;
+    }
     exports.j(this.#state, this.#library.frame, this.#library.frame);
+    // Growing moves the memory.
+    const result = this.#library.view;
     let sum = 0;
     for (let i = 0; i < RNNOISE_FRAME; i++) {
-      const value = (view[i] as number) / FULL_SCALE;
-      frame[i] = value;
+      const value = (result[i] as number) / FULL_SCALE;
+      frame[i] = gives ? value : 0;
       sum += value;
     }
     if (Number.isFinite(sum)) return;
