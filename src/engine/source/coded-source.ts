@@ -30,6 +30,11 @@ export interface PlayoutClock {
 
 /** Nothing has arrived for so long that its rates mean nothing any more, µs; segments come every few seconds. */
 const SILENT = 15_000_000;
+/**
+ * How much of half a tick a picture may be early or late, so that times that jitter about the boundary of two ticks give an
+ * even cadence. With the half tick itself, 16.6 ms, picture and sound are less than 20 ms apart.
+ */
+const SLACK = 1 / 8;
 /** A source that is wanted and has given no picture for so long, with nothing on its way, is not waited for, µs. */
 const WAITED_FOR = 2_000_000;
 
@@ -158,7 +163,7 @@ export abstract class CodedSource implements Source {
     this.media.advance(now);
     if (!this.#seen || this.status === 'connecting' || !this.media.isIdle) this.#idleSince = null;
     else this.#idleSince ??= now;
-    this.#pictures.advance(this.clock.toSource(now) + this.#nearest, this.#nearest / 4);
+    this.#pictures.advance(this.clock.toSource(now) + this.#nearest, this.#nearest * SLACK);
     const picture = this.picture(0);
     if (picture && picture.width !== this.#size.width) this.#size = { width: picture.width, height: picture.height };
     else if (picture && picture.height !== this.#size.height) this.#size.height = picture.height;

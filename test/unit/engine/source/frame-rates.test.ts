@@ -15,8 +15,15 @@ const TICK = 1_000_000 / 30;
 const NEAREST = 499_000 / 30;
 const SECONDS = 120;
 
-/** How many ticks each picture is on; those of the first and the last second left out. */
-function show(clock: PlayoutClock, periods: () => number, jitter: number): { ticks: number[]; periods: number[] } {
+interface Showing {
+  /** How many ticks each picture is on; those of the first and the last second left out. */
+  ticks: number[];
+  periods: number[];
+  /** Of each that is on: from the time that its sound is heard to its first tick, µs. */
+  off: number[];
+}
+
+function show(clock: PlayoutClock, periods: () => number, jitter: number): Showing {
   const random = generator(11);
   const queue = new PictureQueue();
   const made: { pts: number; arrival: number; period: number }[] = [];
@@ -28,6 +35,7 @@ function show(clock: PlayoutClock, periods: () => number, jitter: number): { tic
     pts += period;
   }
   const ticks = made.map(() => 0);
+  const off: number[] = [];
   let next = 0;
   for (let now = 0; now < SECONDS * 1_000_000; now += TICK) {
     for (let one = made[next]; one && one.arrival <= now; one = made[++next]) {
@@ -35,13 +43,20 @@ function show(clock: PlayoutClock, periods: () => number, jitter: number): { tic
       queue.push({ picture: { number: next, free: () => {} } as unknown as Picture, pts: one.pts });
     }
     const time = clock.toSource(now) + NEAREST;
-    queue.advance(time, NEAREST / 4);
+    queue.advance(time, NEAREST / 8);
     const on = (queue.at(time) as unknown as { number: number } | null)?.number;
-    if (on !== undefined) ticks[on] = (ticks[on] ?? 0) + 1;
+    if (on === undefined) continue;
+    const isJudged = now > 1_000_000 && now < (SECONDS - 2) * 1_000_000;
+    if (ticks[on] === 0 && isJudged) off.push(now - clock.toEngine(made[on]?.pts ?? 0));
+    ticks[on] = (ticks[on] ?? 0) + 1;
   }
   expect(queue.dropped + queue.late).toBe(0);
   const judged = made.flatMap(({ pts }, index) => (pts > 1e6 && pts < (SECONDS - 2) * 1e6 ? [index] : []));
-  return { ticks: judged.map((index) => ticks[index] ?? 0), periods: judged.map((index) => made[index]?.period ?? 0) };
+  return {
+    ticks: judged.map((index) => ticks[index] ?? 0),
+    periods: judged.map((index) => made[index]?.period ?? 0),
+    off,
+  };
 }
 
 describe.each([
@@ -49,7 +64,9 @@ describe.each([
   ['file', () => new FileClock({ delayUs: 0, leadUs: 150_000 }), 0],
 ] as const)('%s', (_kind, newClock, jitter) => {
   test.each([24, 24000 / 1001, 25, 30000 / 1001, 30])('%f a second: every picture is shown, some twice', (fps) => {
-    const { ticks } = show(newClock(), () => 1_000_000 / fps, jitter);
+    const { ticks, off } = show(newClock(), () => 1_000_000 / fps, jitter);
+    // Half a tick, and a little so that times of whole ms do not make it uneven.
+    expect(Math.max(...off.map(Math.abs))).toBeLessThan(19_500);
     expect(Math.min(...ticks)).toBe(1);
     expect(Math.max(...ticks)).toBeLessThanOrEqual(fps === 30 ? 1 : 2);
     const repeated = ticks.filter((count) => count === 2).length;

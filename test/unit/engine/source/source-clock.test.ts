@@ -178,7 +178,7 @@ describe('six hours', () => {
         next = packets.next();
       }
       const time = clock.toSource(now) + nearest;
-      queue.advance(time, nearest / 4);
+      queue.advance(time, nearest / 8);
       const on = (queue.at(time) as unknown as { number: number } | null)?.number ?? -1;
       const step = on - last;
       last = on;
