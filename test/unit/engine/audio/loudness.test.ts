@@ -2,6 +2,8 @@
  * Loudness and true peak against the EBU's published test signals, as far as they can be generated: EBU Tech 3341 (2016)
  * table 1, cases 1 to 6, 9 to 19, and EBU Tech 3342 (2016) table 1, cases 1 to 4. The other cases are recordings.
  */
+import { AV_CHANNEL_LAYOUT_STEREO, AV_SAMPLE_FMT_FLT } from 'node-av/constants';
+import { FilterGraph, Frame } from 'node-av/lib';
 import { describe, expect, test } from 'vitest';
 import { Loudness } from '../../../../src/engine/audio/loudness.js';
 import { ProgrammeMeter } from '../../../../src/engine/audio/programme-meter.js';
@@ -280,4 +282,60 @@ test('peak, RMS and correlation are those of the last moments', () => {
   ]);
   expect(meter.levels().peakDb[0]).toBeCloseTo(-20, 1);
   expect(meter.levels().rmsDb[1]).toBeCloseTo(-23.01, 1);
+});
+
+/** What FFmpeg's filter says of the whole of some pairs. */
+function ffmpegSays(pairs: Float32Array): (name: string) => number {
+  using graph = new FilterGraph();
+  graph.alloc();
+  const source = 'abuffer@in=sample_rate=48000:sample_fmt=flt:channel_layout=stereo:time_base=1/48000';
+  graph.parsePtr(`${source},ebur128=metadata=1:peak=true:framelog=quiet,abuffersink@out`);
+  expect(graph.configSync()).toBeGreaterThanOrEqual(0);
+  const [input, output] = [graph.getFilter('abuffer@in'), graph.getFilter('abuffersink@out')];
+  if (!input || !output) throw new Error('no filter');
+  const said = new Map<string, string>();
+  const count = pairs.length / 2;
+  for (let at = 0; at < count; at += 4800) {
+    using frame = new Frame();
+    frame.alloc();
+    frame.format = AV_SAMPLE_FMT_FLT;
+    frame.sampleRate = RATE;
+    frame.channelLayout = AV_CHANNEL_LAYOUT_STEREO;
+    frame.nbSamples = 4800;
+    frame.getBuffer(0);
+    const data = frame.extendedData?.[0];
+    if (!data) throw new Error('no data');
+    new Float32Array(data.buffer, data.byteOffset, 9600).set(pairs.subarray(2 * at, 2 * at + 9600));
+    frame.pts = BigInt(at);
+    input.buffersrcAddFrameSync(frame);
+    using result = new Frame();
+    result.alloc();
+    while (output.buffersinkGetFrameSync(result) >= 0) {
+      for (const [name, value] of Object.entries(result.getMetadata().getAll())) said.set(name, value);
+      result.unref();
+    }
+  }
+  return (name) => Number(said.get(`lavfi.r128.${name}`));
+}
+
+test('FFmpeg measures the same of something that changes all the time', () => {
+  const random = generator(9);
+  const pairs = new Float32Array(12 * RATE * 2);
+  let low = 0;
+  for (let i = 0; i < pairs.length / 2; i++) {
+    const white = random() / 2 ** 31 - 1;
+    low = 0.9 * low + 0.1 * white;
+    const loud = 0.05 + Math.abs(Math.sin(i / 60_000)) ** 3;
+    pairs[2 * i] = loud * low;
+    pairs[2 * i + 1] = loud * (0.6 * low + 0.02 * white);
+  }
+  const meter = new ProgrammeMeter();
+  meter.add(pairs, 1, 0);
+  const own = meter.levels();
+  const theirs = ffmpegSays(pairs);
+  near(own.momentary, theirs('M'));
+  near(own.shortTerm, theirs('S'));
+  near(own.integrated, theirs('I'));
+  near(own.range, theirs('LRA'));
+  near(own.maxTruePeakDb, 20 * Math.log10(theirs('true_peak')));
 });
