@@ -3,7 +3,8 @@
  * by itself (`-re`), and pushes them or writes them to a file. What it reads is made as fast as it reads.
  *
  * Frame n is shown at n divided by the rate. Every `flashEvery` frames (a second's worth, rounded), from the first such on,
- * two pictures flash and a beep of 100 ms begins at exactly the same time. The owner must call stop().
+ * two pictures flash and a beep of 100 ms begins at exactly the same time: its ramp of 4 ms, which keeps it free of
+ * clicks, is half way up then. The owner must call stop().
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
@@ -28,12 +29,16 @@ export interface EncoderPushOptions {
   output?: readonly string[];
   /** Ends after so many seconds of the stream. */
   seconds?: number;
-  /** As fast as it goes instead of in real time. */
-  unpaced?: boolean;
+  /** Seconds of the stream in a second: 1.0003 for a clock that is 300 ppm fast, `unpaced` as fast as it goes; 1 unless told. */
+  pace?: number | 'unpaced';
+  /** A tone all the time, Hz. */
+  toneHz?: number;
 }
 
 const PUSH = ['-flvflags', 'no_duration_filesize', '-flush_packets', '1', '-f', 'flv'];
 const BEEP_LEVEL = 0.1;
+const TONE_LEVEL = 0.1;
+const RAMP_MS = 4;
 const BLOCK_MS = 20;
 const STOP_MS = 3_000;
 
@@ -53,6 +58,12 @@ async function put(stream: Writable, bytes: Buffer): Promise<boolean> {
   return !stream.destroyed;
 }
 
+/** Of a beep, so many ms after it begins: from 0 to 1. */
+function envelope(ms: number): number {
+  const edge = Math.min(ms, BEEP_MS - ms) / RAMP_MS + 0.5;
+  return edge <= 0 ? 0 : edge >= 1 ? 1 : 0.5 - 0.5 * Math.cos(Math.PI * edge);
+}
+
 export class EncoderPush {
   readonly #options: EncoderPushOptions;
   readonly #child: ChildProcess;
@@ -62,7 +73,7 @@ export class EncoderPush {
   constructor(target: string, options: EncoderPushOptions) {
     this.#options = options;
     const { width = 320, height = 180, rate, filter, audioRate = SAMPLE_RATE, output = PUSH, seconds } = options;
-    const pace = options.unpaced ? [] : ['-re'];
+    const pace = options.pace === 'unpaced' ? [] : ['-readrate', `${options.pace ?? 1}`];
     const small = ['-thread_queue_size', '64', '-analyzeduration', '0', '-probesize', '32'];
     const x264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-threads', '1', '-pix_fmt'];
     const group = `${Math.round(rate[0] / rate[1])}`;
@@ -127,15 +138,18 @@ export class EncoderPush {
   }
 
   async #sound(stream: Writable): Promise<void> {
-    const { rate, beepHz } = this.#options;
+    const { rate, beepHz, toneHz = 0 } = this.#options;
     const every = (SAMPLE_RATE * this.#flashEvery * rate[1]) / rate[0];
     const count = (SAMPLE_RATE * BLOCK_MS) / 1000;
     for (let first = 0; ; first += count) {
       const block = Buffer.alloc(2 * count);
       for (let index = 0; index < count; index++) {
-        const since = (first + index) % every;
-        if (first + index < every || since >= (SAMPLE_RATE * BEEP_MS) / 1000) continue;
-        const value = BEEP_LEVEL * Math.sin((2 * Math.PI * beepHz * since) / SAMPLE_RATE);
+        const sample = first + index;
+        const since = ((sample + every / 2) % every) - every / 2;
+        const beep = sample < every / 2 ? 0 : BEEP_LEVEL * envelope((1000 * since) / SAMPLE_RATE);
+        const value =
+          beep * Math.sin((2 * Math.PI * beepHz * since) / SAMPLE_RATE) +
+          (toneHz > 0 ? TONE_LEVEL : 0) * Math.sin((2 * Math.PI * toneHz * sample) / SAMPLE_RATE);
         block.writeInt16LE(Math.round(value * 32_767), 2 * index);
       }
       if (!(await put(stream, block))) return;

@@ -42,7 +42,7 @@ export async function serveLiveList(folder: string, parts: readonly LiveListPart
     const files = join(folder, `part${index}-%02d.ts`);
     const hls = ['-f', 'hls', '-hls_time', `${SEGMENT}`, '-hls_list_size', '0', '-hls_segment_filename', files];
     const output = ['-output_ts_offset', `${offset}`, ...hls];
-    const made = new EncoderPush(join(folder, `part${index}.m3u8`), { ...encoder, seconds, output, unpaced: true });
+    const made = new EncoderPush(join(folder, `part${index}.m3u8`), { ...encoder, seconds, output, pace: 'unpaced' });
     await made.ended;
     const names = readdirSync(folder).filter((name) => name.startsWith(`part${index}-`));
     if (names.length !== seconds / SEGMENT) throw new Error(`${names.length} segments: ${made.log}`);
