@@ -13,6 +13,9 @@ import type { Content } from './content.js';
 /** Where the standby lies: the whole frame. */
 const PLACE = { fill: 'fit', width: 1, height: 1, x: 0, y: 0, refer: 'topLeft', delayMs: 0 } as const;
 
+/** A live input whose picture has stood still for longer than this has stopped, whatever its connection says. */
+const STILL = 500_000;
+
 export class Standby {
   readonly #report: (report: EngineReport) => void;
   #spec: StandbySpec | null = null;
@@ -21,6 +24,10 @@ export class Standby {
   #on: 'manual' | 'auto' | null = null;
   /** Since when nothing, and since when something of the programme has had an input; null when that is not so. */
   #lostSince: number | null = null;
+  /** Sources of the programme that are not live, and since when. */
+  #dead = new Map<Source, number>();
+  /** The time without an input counts from here on at the earliest. */
+  #countedFrom = Number.NEGATIVE_INFINITY;
   #backSince: number | null = null;
   /** Nothing of the programme has an input, nor a last picture that could be held. */
   #isBlack = false;
@@ -44,7 +51,6 @@ export class Standby {
   /** The programme is asked for: what came by itself goes, and waits again. */
   #dismiss(): void {
     if (this.#on === 'auto') this.#dismissed = true;
-    this.#lostSince = null;
   }
 
   /** Looks at the programme and decides. @param contents scenes of which it shows something */
@@ -67,13 +73,22 @@ export class Standby {
 
   #watch(now: number, contents: readonly Content[]): void {
     const sources = contents.flatMap(({ video }) => video.map(({ source }) => source));
-    const live = sources.filter((source) => source.health().status === 'live');
+    if (this.#dismissed) this.#countedFrom = now;
+    this.#dead = new Map(sources.flatMap((source) => this.#deathOf(source, now)));
+    const live = sources.filter((source) => !this.#dead.has(source));
     // A scene without pictures is black on purpose.
     const isLost = sources.length > 0 && live.length === 0;
-    this.#lostSince = isLost ? (this.#lostSince ?? now) : null;
+    this.#lostSince = isLost ? Math.max(this.#countedFrom, ...this.#dead.values()) : null;
     this.#isBlack = isLost && sources.every((source) => source.picture(0) === null);
     const isBack = sources.length === 0 || live.some((source) => source.isReady());
     this.#backSince = isBack ? (this.#backSince ?? now) : null;
+  }
+
+  /** Since when it has had no input; none when it has one. */
+  #deathOf(source: Source, now: number): [Source, number][] {
+    if (source.health().status !== 'live') return [[source, this.#dead.get(source) ?? now]];
+    const still = source.stillFor?.() ?? 0;
+    return still > STILL ? [[source, this.#dead.get(source) ?? now - still]] : [];
   }
 
   #wanted(now: number): 'manual' | 'auto' | null {

@@ -69,6 +69,9 @@ export abstract class CodedSource implements Source {
   /** Engine time since which it has been wanted without a picture or anything to come; null otherwise. */
   #idleSince: number | null = null;
   #size = { width: 0, height: 0 };
+  /** What was on at the last tick, for comparison only, and since when. */
+  #shown: Picture | null = null;
+  #freshAt = 0;
   protected reconnects = 0;
   /** What was added to the encoder's times on their way here, µs. */
   protected timeShift = 0;
@@ -153,6 +156,10 @@ export abstract class CodedSource implements Source {
     this.media.setWanted(seen, heard);
   }
 
+  stillFor(): number {
+    return this.#seen && this.status === 'live' && this.media.hasVideo ? this.#time - this.#freshAt : 0;
+  }
+
   keepHistory(us: number): void {
     this.#history = us;
     this.#pictures.keepHistory(us);
@@ -165,6 +172,8 @@ export abstract class CodedSource implements Source {
     else this.#idleSince ??= now;
     this.#pictures.advance(this.clock.toSource(now) + this.#nearest, this.#nearest * SLACK);
     const picture = this.picture(0);
+    if (picture !== this.#shown || !this.#seen) this.#freshAt = now;
+    this.#shown = picture;
     if (picture && picture.width !== this.#size.width) this.#size = { width: picture.width, height: picture.height };
     else if (picture && picture.height !== this.#size.height) this.#size.height = picture.height;
   }

@@ -322,6 +322,11 @@ export class FileSource extends DemuxedSource {
     return super.isReady();
   }
 
+  /** A pause is no loss, nor is a scene of a film in which nothing moves; its end is. */
+  override stillFor(): number {
+    return 0;
+  }
+
   override health(): SourceHealth {
     const health = super.health();
     return {

@@ -192,6 +192,20 @@ describe('by itself', () => {
     expect(rig.reports.map(({ code }) => code)).toEqual(['StandbyOn', 'StandbyOff']);
   });
 
+  test('also when the connection stands but brings nothing: it counts from the last picture', () => {
+    let still = 0;
+    for (const id of ['id-RV01', 'id-RV02']) Object.assign(opened.get(id) ?? {}, { stillFor: () => still });
+    const seen: number[] = [];
+    for (let tick = 0; tick < 2 * FPS + 5; tick++) {
+      still += 1_000_000 / FPS;
+      seen.push(...lumas(1));
+    }
+    expect(seen.indexOf(200)).toBeGreaterThanOrEqual(2 * FPS - 2);
+    expect(seen.indexOf(200)).toBeLessThanOrEqual(2 * FPS + 1);
+    still = 0;
+    expect(lumas(FPS + 3).at(-1)).toBe(150);
+  });
+
   test('not while one of the pictures is live, nor when it comes back in time', () => {
     status = { 'id-RV01': 'lost' };
     expect(lumas(4 * FPS)).not.toContain(200);

@@ -115,3 +115,21 @@ test('pictures that cannot be decoded are not waited for; a second later a key f
     return picture !== null && frameOf(picture) === 19;
   });
 });
+
+test('says for how long its picture has stood still, while it is looked at', async () => {
+  const { config, packets } = await codedStream(5, 5);
+  source.begin(config);
+  source.push(packets);
+  await waitFor('a picture', 3000, () => {
+    source.move(4 * FRAME);
+    return source.isReady();
+  });
+  expect(source.stillFor()).toBeLessThan(2 * FRAME);
+  const last = source.time;
+  source.move(last + 2 * SECOND);
+  source.move(last + 3 * SECOND);
+  expect(source.stillFor()).toBeGreaterThanOrEqual(SECOND);
+  source.setWanted(false, true);
+  source.move(last + 4 * SECOND);
+  expect(source.stillFor()).toBe(0);
+});
