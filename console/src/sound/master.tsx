@@ -3,8 +3,8 @@ import { useRef } from 'react';
 import { duration } from '../keys.js';
 import type { Levels, ProgrammeLevels } from './levels-wire.js';
 import type { MeterBoard } from './meter-board.js';
-import { drawCorrelation, drawLoudness, drawReduction } from './meter-drawing.js';
-import { LevelMeter, UNKNOWN, useDrawing, writeInto, writeLevel } from './meters.js';
+import { drawCorrelation, drawLoudness, drawReduction, type Sheet } from './meter-drawing.js';
+import { LevelMeter, UNKNOWN, useDrawing, withReadings, writeInto, writeLevel } from './meters.js';
 import type { MixHand } from './mix-hand.js';
 import { Press } from './press.js';
 import type { SettingsHand } from './settings-hand.js';
@@ -14,14 +14,11 @@ interface GaugeProps {
   board: MeterBoard;
   label: string;
   testId: string;
-  draw: (canvas: HTMLCanvasElement, levels: Levels | null) => void;
+  draw: (sheet: Sheet, levels: Levels | null) => void;
 }
 
 function Gauge({ board, label, testId, draw }: GaugeProps) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  useDrawing(board, () => ({ read: () => {}, draw: (levels) => canvas.current && draw(canvas.current, levels) }), [
-    testId,
-  ]);
+  const canvas = useDrawing(board, testId, (sheet) => withReadings((levels) => sheet && draw(sheet, levels)));
   return <canvas ref={canvas} className="gauge" role="img" aria-label={label} data-testid={testId} />;
 }
 
@@ -38,22 +35,17 @@ interface ReadoutProps {
 
 function Readout({ board, name, title, testId, unit, words, isOdd }: ReadoutProps) {
   const value = useRef<HTMLElement>(null);
-  useDrawing(
-    board,
-    () => ({
-      read: () => {},
-      draw: (levels) => {
-        writeInto(value.current, levels ? words(levels.pgm) : UNKNOWN);
-        value.current?.classList.toggle('odd', levels !== null && (isOdd?.(levels.pgm) ?? false));
-      },
+  useDrawing(board, testId, () =>
+    withReadings((levels) => {
+      writeInto(value.current, levels ? words(levels.pgm) : UNKNOWN);
+      value.current?.classList.toggle('odd', levels !== null && (isOdd?.(levels.pgm) ?? false));
     }),
-    [testId],
   );
   return (
     <div className="readout" title={title}>
       <dt>{name}</dt>
       <dd>
-        <b ref={value} data-testid={testId}>
+        <b ref={value} className={unit === '' ? 'wide' : ''} data-testid={testId}>
           {UNKNOWN}
         </b>{' '}
         {unit}
@@ -176,7 +168,7 @@ export function Master({ board, hasLevels, isRunning, settings, follow, hand, se
               board={board}
               label="Loudness; the line is −23 LUFS"
               testId="gauge-loudness"
-              draw={(canvas, levels) => drawLoudness(canvas, levels?.pgm ?? null)}
+              draw={(sheet, levels) => drawLoudness(sheet, levels?.pgm ?? null)}
             />
             <span className="scale" aria-hidden="true">
               <span>−41</span>
@@ -190,7 +182,7 @@ export function Master({ board, hasLevels, isRunning, settings, follow, hand, se
               board={board}
               label="Phase correlation"
               testId="gauge-phase"
-              draw={(canvas, levels) => drawCorrelation(canvas, levels ? levels.pgm.correlation : null)}
+              draw={(sheet, levels) => drawCorrelation(sheet, levels ? levels.pgm.correlation : null)}
             />
             <span>+1</span>
             <dl>
@@ -215,7 +207,7 @@ export function Master({ board, hasLevels, isRunning, settings, follow, hand, se
                   board={board}
                   label={title}
                   testId={`gauge-${testId}`}
-                  draw={(canvas, levels) => drawReduction(canvas, levels ? of(levels.pgm) : null, most)}
+                  draw={(sheet, levels) => drawReduction(sheet, levels ? of(levels.pgm) : null, most)}
                 />
               </div>
             ))}

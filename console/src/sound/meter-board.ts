@@ -1,6 +1,6 @@
 /**
  * Takes readings to whatever draws them, without React: each drawing is told every reading, and drawn at most once a
- * frame of the browser and some 30 times a second. A reading older than {@link STALE_MS} is none: drawings then show that
+ * frame of the browser and some 25 times a second. A reading older than {@link STALE_MS} is none: drawings then show that
  * nothing is known instead of the last picture. Times in ms of one clock.
  */
 import { STALE_MS } from './ballistics.js';
@@ -15,26 +15,34 @@ export interface Drawing {
 
 export interface BoardSurroundings {
   now: () => number;
-  requestFrame: (run: (now: number) => void) => number;
-  cancelFrame: (id: number) => void;
+  /** Runs something in the browser's next frame, but not before `ms` have passed; gives the function that calls it off. */
+  nextFrame: (run: () => void, ms: number) => () => void;
 }
 
 const BROWSER: BoardSurroundings = {
   now: () => performance.now(),
-  requestFrame: (run) => requestAnimationFrame(run),
-  cancelFrame: (id) => cancelAnimationFrame(id),
+  nextFrame: (run, ms) => {
+    let frame = 0;
+    // A frame that was asked for is made even when it draws nothing, so it is asked for late.
+    const timer = setTimeout(() => {
+      frame = requestAnimationFrame(run);
+    }, ms);
+    return () => {
+      clearTimeout(timer);
+      cancelAnimationFrame(frame);
+    };
+  },
 };
 
-/** Screens of 120 Hz need no meters of 120 Hz; a little less than two frames of 60 Hz. */
-const DRAW_MS = 30;
+/** Least time between two pictures, and less the way to the next frame. */
+const PAUSE_MS = 30;
 
 export class MeterBoard {
   readonly #around: BoardSurroundings;
   readonly #drawings = new Set<Drawing>();
   #levels: Levels | null = null;
   #at = Number.NEGATIVE_INFINITY;
-  #drawnAt = Number.NEGATIVE_INFINITY;
-  #frame: number | null = null;
+  #callOff: (() => void) | null = null;
 
   constructor(around: BoardSurroundings = BROWSER) {
     this.#around = around;
@@ -43,12 +51,12 @@ export class MeterBoard {
   /** Adds a drawing; the function that is returned takes it away. */
   add(drawing: Drawing): () => void {
     this.#drawings.add(drawing);
-    if (this.#frame === null) this.#ask();
+    if (!this.#callOff) this.#ask(0);
     return () => {
       this.#drawings.delete(drawing);
-      if (this.#drawings.size > 0 || this.#frame === null) return;
-      this.#around.cancelFrame(this.#frame);
-      this.#frame = null;
+      if (this.#drawings.size > 0) return;
+      this.#callOff?.();
+      this.#callOff = null;
     };
   }
 
@@ -64,14 +72,12 @@ export class MeterBoard {
     this.#levels = null;
   }
 
-  #ask(): void {
-    this.#frame = this.#around.requestFrame(() => {
-      this.#ask();
+  #ask(ms: number): void {
+    this.#callOff = this.#around.nextFrame(() => {
+      this.#ask(PAUSE_MS);
       const now = this.#around.now();
-      if (now - this.#drawnAt < DRAW_MS) return;
-      this.#drawnAt = now;
       if (now - this.#at > STALE_MS) this.#levels = null;
       for (const drawing of this.#drawings) drawing.draw(this.#levels, now);
-    });
+    }, ms);
   }
 }

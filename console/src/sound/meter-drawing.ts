@@ -21,18 +21,55 @@ export const METER_MARKS: readonly number[] = [0, -6, -12, -20, -30, -40, -50];
 /** Loudness of the scale's ends, LUFS, and the level that programmes are to have (EBU R128). */
 const LOUDNESS = { low: -41, high: -5, target: -23, tolerance: 1 };
 
-/** The element's canvas in the pixels of its screen; null when it is not shown. */
-export function prepare(canvas: HTMLCanvasElement): { at: Canvas; width: number; height: number } | null {
-  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-  const at = canvas.getContext('2d');
-  if (!at || width === 0 || height === 0) return null;
-  const ratio = Math.min(3, window.devicePixelRatio || 1);
-  const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-  if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h });
-  at.setTransform(ratio, 0, 0, ratio, 0, 0);
-  at.fillStyle = COLOURS.ground;
-  at.fillRect(0, 0, width, height);
-  return { at, width, height };
+/**
+ * A canvas and its size, which is measured only when it changes: to ask for it in every picture would make the browser
+ * lay out the page anew each time. Its owner calls close().
+ */
+export class Sheet {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #observer: ResizeObserver;
+  #width: number;
+  #height: number;
+  /** What was drawn last, in the words of whoever draws. */
+  #drawn = '';
+
+  constructor(canvas: HTMLCanvasElement) {
+    this.#canvas = canvas;
+    [this.#width, this.#height] = [canvas.clientWidth, canvas.clientHeight];
+    this.#observer = new ResizeObserver(() => {
+      [this.#width, this.#height] = [canvas.clientWidth, canvas.clientHeight];
+      this.#drawn = '';
+    });
+    this.#observer.observe(canvas);
+  }
+
+  close(): void {
+    this.#observer.disconnect();
+  }
+
+  /** Of the drawing, in CSS pixels. */
+  get height(): number {
+    return this.#height;
+  }
+
+  /**
+   * An empty sheet to draw on, in CSS pixels; null when it is not shown, or when there is already what is to be drawn.
+   * @param what says what is to be drawn, the same words for the same picture
+   */
+  begin(what: string): { at: Canvas; width: number; height: number } | null {
+    const [width, height] = [this.#width, this.#height];
+    if (this.#drawn === what || width === 0 || height === 0) return null;
+    const at = this.#canvas.getContext('2d', { alpha: false });
+    if (!at) return null;
+    this.#drawn = what;
+    const ratio = Math.min(3, window.devicePixelRatio || 1);
+    const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (this.#canvas.width !== w || this.#canvas.height !== h) Object.assign(this.#canvas, { width: w, height: h });
+    at.setTransform(ratio, 0, 0, ratio, 0, 0);
+    at.fillStyle = COLOURS.ground;
+    at.fillRect(0, 0, width, height);
+    return { at, width, height };
+  }
 }
 
 /** A level from the bottom up, coloured by zones: below -9 dBFS, below -1, above. */
@@ -60,10 +97,13 @@ export interface Channel {
 }
 
 /** Left and right side by side: RMS full, the peak above it dim, the held peak as a line. */
-export function drawChannels(canvas: HTMLCanvasElement, channels: readonly Channel[], isKnown: boolean, now: number) {
-  const sheet = prepare(canvas);
-  if (!sheet) return;
-  const { at, width, height } = sheet;
+export function drawChannels(sheet: Sheet, channels: readonly Channel[], isKnown: boolean, now: number): void {
+  // Half a pixel is not seen.
+  const half = (db: number): number => Math.round(placeOf(db) * sheet.height * 2);
+  const places = channels.map(({ peak, rms }) => [peak.level(now), rms.level(now), peak.held(now)].map(half));
+  const begun = sheet.begin(isKnown ? places.join() : 'unknown');
+  if (!begun) return;
+  const { at, width, height } = begun;
   const each = (width - (channels.length - 1) * 2) / channels.length;
   for (const [index, { peak, rms }] of channels.entries()) {
     const x = index * (each + 2);
@@ -85,12 +125,12 @@ export function drawChannels(canvas: HTMLCanvasElement, channels: readonly Chann
 
 /** Momentary loudness as a bar, short-term as a line, integrated as a triangle below; the target is marked. */
 export function drawLoudness(
-  canvas: HTMLCanvasElement,
+  sheet: Sheet,
   known: { momentary: number; shortTerm: number; integrated: number } | null,
 ): void {
-  const sheet = prepare(canvas);
-  if (!sheet) return;
-  const { at, width, height } = sheet;
+  const begun = sheet.begin(known ? [known.momentary, known.shortTerm, known.integrated].join() : 'unknown');
+  if (!begun) return;
+  const { at, width, height } = begun;
   const { low, high, target, tolerance } = LOUDNESS;
   const x = (lufs: number): number => Math.min(1, Math.max(0, (lufs - low) / (high - low))) * width;
   at.fillStyle = '#1d2731';
@@ -118,10 +158,10 @@ export function drawLoudness(
 }
 
 /** From -1 at the left to 1 at the right; out of phase warns. */
-export function drawCorrelation(canvas: HTMLCanvasElement, value: number | null): void {
-  const sheet = prepare(canvas);
-  if (!sheet) return;
-  const { at, width, height } = sheet;
+export function drawCorrelation(sheet: Sheet, value: number | null): void {
+  const begun = sheet.begin(String(value));
+  if (!begun) return;
+  const { at, width, height } = begun;
   const middle = width / 2;
   at.fillStyle = COLOURS.mark;
   for (const share of [0.25, 0.5, 0.75]) at.fillRect(width * share, 0, 1, height);
@@ -133,10 +173,10 @@ export function drawCorrelation(canvas: HTMLCanvasElement, value: number | null)
 }
 
 /** How much is turned down, from the right end: 0 to `most` dB. */
-export function drawReduction(canvas: HTMLCanvasElement, db: number | null, most: number): void {
-  const sheet = prepare(canvas);
-  if (!sheet || db === null) return;
-  const { at, width, height } = sheet;
+export function drawReduction(sheet: Sheet, db: number | null, most: number): void {
+  const begun = sheet.begin(String(db));
+  if (!begun || db === null) return;
+  const { at, width, height } = begun;
   const share = Math.min(1, Math.max(0, db / most));
   at.fillStyle = COLOURS.warn;
   at.fillRect(width * (1 - share), 1, width * share, height - 2);
