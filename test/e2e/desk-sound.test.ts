@@ -30,7 +30,10 @@ describe.skipIf(!isBuilt || !hasChromium)('the sound desk in Chromium', () => {
 
   /** Gains of a mix, the programme's unless told, by place. */
   async function gains(ofScene = SceneId): Promise<Record<string, number>> {
-    const audio = await client.call('DescribeCasterSceneAudio', { CasterId, SceneId: ofScene });
+    // Asked so often it may be refused for a moment.
+    const audio = await waitFor('the mix', 5_000, () =>
+      client.call('DescribeCasterSceneAudio', { CasterId, SceneId: ofScene }),
+    );
     const { LocationId: places } = audio.MixList as { LocationId: string[] };
     const { AudioLayer: layers } = audio.AudioLayers as { AudioLayer: { VolumeRate: number }[] };
     return Object.fromEntries(places.map((place, index) => [place, layers[index]?.VolumeRate ?? Number.NaN]));

@@ -47,7 +47,7 @@ function Readout({ board, name, title, testId, unit, words, isOdd }: ReadoutProp
       <dd>
         <b ref={value} className={unit === '' ? 'wide' : ''} data-testid={testId}>
           {UNKNOWN}
-        </b>{' '}
+        </b>
         {unit}
       </dd>
     </div>

@@ -138,6 +138,7 @@ export function SoundDesk(props: SoundDeskProps) {
   const { isOpen, scene, hasSettings, volume } = choice;
   const isRunning = props.view.studio?.running ?? false;
   const isPreviewOn = props.view.scenes.some(({ kind, on }) => kind === 'pvw' && on);
+  const when = scene === 'pgm' ? 'at once, on air' : isPreviewOn ? 'for the next take' : 'is off';
   return (
     <section className="panel sound" aria-label="Sound">
       <header>
@@ -174,9 +175,7 @@ export function SoundDesk(props: SoundDeskProps) {
                 </Press>
               ))}
             </fieldset>
-            <span className="quiet">
-              {scene === 'pgm' ? 'at once, on air' : isPreviewOn ? 'for the next take' : 'is off'}
-            </span>
+            <span className="quiet">{isRunning ? when : ''}</span>
             {isRunning && solos.places.length > 0 && (
               <button type="button" className="solo-clear" data-testid="solo-clear" onClick={solos.clear}>
                 Listening to {solos.places.length === 1 ? 'one source' : `${solos.places.length} sources`}: stop
