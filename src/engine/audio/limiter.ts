@@ -38,7 +38,7 @@ export class Limiter {
   readonly #first = new Average(BOX_A);
   readonly #second = new Average(BOX_B);
   /** Samples since the last gain other than 1 went into the averages. */
-  #idle = BOX_A + BOX_B;
+  #idle = BOX_A + BOX_B + 1;
   #reduction = 1;
 
   /** @param ceilingDb dBTP, 0 or below */
@@ -102,12 +102,14 @@ export class Limiter {
     const asked = this.#lowest.next(peak > 0 ? this.#ceiling / peak : 1);
     this.#gain = asked < this.#gain ? asked : this.#gain + (asked - this.#gain) * RELEASE;
     if (asked === 1 && this.#gain > NEARLY) this.#gain = 1;
-    this.#idle = this.#gain === 1 ? this.#idle + 1 : 0;
-    const smooth = this.#second.next(this.#first.next(this.#gain));
-    if (this.#idle < BOX_A + BOX_B) return smooth;
-    // Sums of what is not a whole number are never quite right: begun anew, what is not limited passes bit for bit.
-    this.#first.reset();
-    this.#second.reset();
+    this.#idle = this.#gain === 1 ? Math.min(this.#idle + 1, BOX_A + BOX_B + 1) : 0;
+    const all = BOX_A + BOX_B;
+    if (this.#idle < all) return this.#second.next(this.#first.next(this.#gain));
+    if (this.#idle === all) {
+      // Sums of what is not a whole number are never quite right: begun anew, they cannot go astray in a month.
+      this.#first.reset();
+      this.#second.reset();
+    }
     return 1;
   }
 }
@@ -168,7 +170,7 @@ class Average {
     return this.#sum / this.#values.length;
   }
 
-  /** All values are 1 again, which they must be but for rounding. */
+  /** All values are 1 again, which they are by then but for rounding. */
   reset(): void {
     this.#sum = this.#values.length;
     this.#values.fill(1);

@@ -7,6 +7,7 @@ import { FilterGraph, Frame } from 'node-av/lib';
 import { describe, expect, test } from 'vitest';
 import { Loudness } from '../../../../src/engine/audio/loudness.js';
 import { ProgrammeMeter } from '../../../../src/engine/audio/programme-meter.js';
+import { TruePeak } from '../../../../src/engine/audio/true-peak.js';
 import { generator } from '../../../support/random.js';
 import { RATE } from './bus-stage.js';
 
@@ -241,6 +242,25 @@ test('nothing has been measured at the beginning, and in silence', () => {
   expect(meter.levels()).toMatchObject({ ...none, integratedSeconds: 0, peakDb: [-144, -144], rmsDb: [-144, -144] });
   play(meter, [[5, Number.NEGATIVE_INFINITY]]);
   expect(meter.levels()).toMatchObject({ ...none, integratedSeconds: 5, limitedDb: 0, duckedDb: 0 });
+});
+
+test('what is below -70 LUFS does not count, whatever is there else', () => {
+  const meter = new ProgrammeMeter();
+  play(meter, [[10, -75]]);
+  expect(meter.levels()).toMatchObject({ integrated: -144, range: 0 });
+  near(meter.levels().shortTerm, -75);
+});
+
+test('true peaks are found wherever they lie between two samples', () => {
+  for (let degrees = 0; degrees < 90; degrees += 5) {
+    const wave = (i: number): number => 0.5 * Math.sin((Math.PI * i) / 2 + (degrees * Math.PI) / 180);
+    const pairs = Float32Array.from(
+      { length: 9600 },
+      (_, i) => wave(i >> 1) * Math.min(1, i / 4800, (9600 - i) / 2400),
+    );
+    const peak = 20 * Math.log10(new TruePeak().follow(pairs, 4800, 0, 0) / 0.5);
+    expect(Math.abs(peak)).toBeLessThan(0.25);
+  }
 });
 
 test('a reset begins integrated loudness, range and highest peak anew; the others go on', () => {
