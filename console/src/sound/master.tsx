@@ -97,7 +97,7 @@ export function Master({ board, hasLevels, isRunning, settings, follow, hand, se
         <h3>PGM</h3>
         <span className="silent-mark">silent</span>
         {settings?.tone.on && <span className="tone-mark">test tone</span>}
-        <span className="no-levels" role="status" data-testid="levels-state">
+        <span className={`no-levels${isRunning ? ' trouble' : ''}`} role="status" data-testid="levels-state">
           {hasLevels ? '' : isRunning ? 'no levels' : 'not running'}
         </span>
       </header>
