@@ -11,8 +11,11 @@ import { SpeechNoise } from './speech-noise.js';
 import type { SoundStage } from './stage.js';
 import { VoiceTone } from './voice-tone.js';
 
-/** Pairs of the past that a filter hears before it is heard: 200 ms to know the noise, 50 ms to have swung in. */
-const NOISE_HISTORY = SAMPLE_RATE / 5;
+/**
+ * Pairs of the past that a filter hears before it is heard: 100 ms to know the noise, more would hold up the tick in which
+ * several begin; 50 ms to have swung in.
+ */
+const NOISE_HISTORY = SAMPLE_RATE / 10;
 const HISTORY = SAMPLE_RATE / 20;
 
 /**

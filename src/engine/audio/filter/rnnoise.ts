@@ -13,8 +13,8 @@ import { SAMPLE_RATE } from '../format.js';
 export const RNNOISE_FRAME = 480;
 
 const FULL_SCALE = 32_768;
-/** Frames of the sounds that a filter is primed with, 200 ms. */
-const PRIMED = 20;
+/** Frames of the sounds that a filter is primed with, 100 ms. */
+const PRIMED = 10;
 /** RMS of the voice and of the noise, full scale 1. */
 const VOICE_LEVEL = 0.05;
 const NOISE_LEVEL = 0.001;
@@ -96,19 +96,17 @@ function noise(): Float32Array {
   return atLevel(samples, NOISE_LEVEL);
 }
 
-/** A syllable: harmonics of a rising pitch under two formants. */
+/** A syllable: harmonics of a rising pitch, as two formants weigh them. */
 function syllable(): Float32Array {
   const length = PRIMED * RNNOISE_FRAME;
+  const weights = Array.from({ length: 25 }, (_, i) => {
+    const hz = 124 * (i + 1);
+    return 1 / (1 + ((hz - 600) / 150) ** 2) + 0.6 / (1 + ((hz - 1700) / 200) ** 2) + 0.1 / (i + 1);
+  });
   let phase = 0;
   const samples = Float32Array.from({ length }, (_, i) => {
-    const pitch = 120 + 8 * (i / length);
-    phase += (2 * Math.PI * pitch) / SAMPLE_RATE;
-    let value = 0;
-    for (let harmonic = 1; harmonic <= 25; harmonic++) {
-      const hz = harmonic * pitch;
-      const formants = 1 / (1 + ((hz - 600) / 150) ** 2) + 0.6 / (1 + ((hz - 1700) / 200) ** 2);
-      value += (formants + 0.1 / harmonic) * Math.sin(harmonic * phase);
-    }
+    phase += (2 * Math.PI * (120 + 8 * (i / length))) / SAMPLE_RATE;
+    const value = weights.reduce((sum, weight, harmonic) => sum + weight * Math.sin((harmonic + 1) * phase), 0);
     return value * Math.sin((Math.PI * i) / length) ** 0.7;
   });
   return atLevel(samples, VOICE_LEVEL);
