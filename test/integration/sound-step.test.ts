@@ -15,8 +15,8 @@ import { Viewer, type Watched } from '../support/watch.js';
 
 /** How far flash and beep may be apart, ms. */
 const STEP = 20 + MEASURING;
-/** Pictures of a recording: four or five flashes. */
-const LONG = 135;
+/** Pictures of a recording: three flashes or four. */
+const LONG = 105;
 /** Of the file, seconds. */
 const LENGTH = 30;
 

@@ -26,6 +26,11 @@ const ANEW = 20_000;
 const SETTLING = 2_000_000;
 /** Being late twice within this time is no accident: the reserve is too small. */
 const AGAIN = 30_000_000;
+/**
+ * One that is to be in step with others and was moved back by a late packet returns to them at once when no other was
+ * late for so long: gliding would leave it behind them for a minute.
+ */
+const RETURN = 1_000_000;
 /** The longest reserve that a stream can get, µs. */
 const MOST_RESERVE = 2_000_000;
 
@@ -45,6 +50,8 @@ export class SourceClock {
   #learned = Number.NEGATIVE_INFINITY;
   #lateAt = Number.NEGATIVE_INFINITY;
   #target: number | null = null;
+  /** A late packet moved the point back, and it is still there. */
+  #isBehind = false;
   /** Times that the play-out point was moved because packets came too late. */
   lateMoves = 0;
 
@@ -120,18 +127,27 @@ export class SourceClock {
       this.#begun = arrival;
     } else if (passage + this.#delay > this.#offset) {
       this.#moveBack(arrival, passage, least);
-    } else if (wanted < this.#offset - (arrival - this.#begun < SETTLING ? IDLE : EXCESS)) {
+    } else if (wanted < this.#offset - this.#mostExcess(arrival)) {
       this.#offset = wanted;
       this.#gliding = false;
+      this.#isBehind = false;
     } else {
       const off = wanted - this.#offset;
       if (Math.abs(off) > IDLE) this.#gliding = true;
+      else this.#isBehind = false;
       if (this.#gliding) {
         const step = elapsed * GLIDE;
         this.#offset += Math.min(step, Math.max(-step, off));
         this.#gliding = Math.abs(off) > step;
       }
     }
+  }
+
+  /** How far the point may lie behind where it should be without being moved there at once. */
+  #mostExcess(arrival: number): number {
+    if (arrival - this.#begun < SETTLING) return IDLE;
+    const returns = this.#isBehind && this.#target !== null && arrival - this.#lateAt >= RETURN;
+    return returns ? IDLE : EXCESS;
   }
 
   /** The offset that the data ask for. */
@@ -152,6 +168,7 @@ export class SourceClock {
     this.#offset = own + this.#delay;
     this.#own = own;
     this.#lateAt = arrival;
+    this.#isBehind = true;
     this.lateMoves++;
   }
 
@@ -164,5 +181,6 @@ export class SourceClock {
     this.#learned = Number.NEGATIVE_INFINITY;
     this.#lateAt = Number.NEGATIVE_INFINITY;
     this.#target = null;
+    this.#isBehind = false;
   }
 }

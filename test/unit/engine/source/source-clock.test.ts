@@ -242,6 +242,29 @@ test('a packet that is too late moves the point so that it, and what follows it,
   expect(run.greatest).toBeLessThanOrEqual(RESERVE + 1);
 });
 
+test('moved back by one late packet, a source returns at once to those that it is in step with; alone it glides', () => {
+  for (const target of [null, 7_050 * MS]) {
+    const clock = newClock();
+    const late = 20 * 30;
+    const offsets: number[] = [];
+    for (let frame = 0; frame < 25 * 30; frame++) {
+      const dts = frame * FRAME;
+      clock.observe(dts + 7_000 * MS + (frame === late ? RESERVE + 50 * MS : 0), dts);
+      clock.alignTo(target);
+      offsets.push(clock.toEngine(0));
+    }
+    const usual = 7_000 * MS + RESERVE;
+    expect(offsets[late - 1]).toBeCloseTo(usual, -2);
+    const back = (offsets[late] ?? 0) - usual;
+    expect(back).toBeGreaterThan(40 * MS);
+    // Not before a second has passed: it may be late again.
+    expect((offsets[late + 25] ?? 0) - usual).toBeGreaterThan(back - 2 * MS);
+    const after = (offsets[late + 40] ?? 0) - usual;
+    if (target === null) expect(after).toBeGreaterThan(back - 2 * MS);
+    else expect(Math.abs(after)).toBeLessThan(HYSTERESIS);
+  }
+});
+
 test('after a stall that is caught up in a burst the delay is what it was before, to 40 ms', () => {
   const clock = newClock();
   const packets = [...stream(20)].map(([arrival, dts]): [number, number] =>
