@@ -1,4 +1,6 @@
 /** The coded sound of a source: heard while it is wanted, kept while it is not, and what damage does. */
+import { AV_CHANNEL_LAYOUT_STEREO, AV_CODEC_ID_PCM_F32LE, AVMEDIA_TYPE_AUDIO } from 'node-av/constants';
+import { CodecParameters } from 'node-av/lib';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { AudioDecoder } from '../../../../src/engine/av/audio-decoder.js';
 import { AudioEncoder } from '../../../../src/engine/av/audio-encoder.js';
@@ -6,6 +8,7 @@ import type { CodedPacket } from '../../../../src/engine/av/decoder.js';
 import { SoundRing } from '../../../../src/engine/media/sound-ring.js';
 import { CodedSound } from '../../../../src/engine/source/coded-sound.js';
 import { generator } from '../../../support/random.js';
+import { roughest } from '../spectrum.js';
 
 const RATE = 48_000;
 /** Level of the tone on the left side. */
@@ -171,4 +174,43 @@ test('small packets of very much sound are decoded no faster than others', () =>
   } finally {
     decode.mockRestore();
   }
+});
+
+/** Plain samples of a tone of 441 Hz and 44.1 kHz: whole periods in 100 samples. @param from the first of them */
+function plain(count: number, from: number): CodedPacket[] {
+  return Array.from({ length: count }, (_, index) => {
+    const first = from + index * 1000;
+    const samples = Float32Array.from(
+      { length: 2000 },
+      (__, i) => 0.5 * Math.sin((2 * Math.PI * (first + (i >> 1))) / 100),
+    );
+    const pts = (first * 1_000_000) / 44_100;
+    return { payload: new Uint8Array(samples.buffer), pts, dts: pts, key: true };
+  });
+}
+
+test('a seam of sound that must be resampled lacks nothing', () => {
+  const parameters = new CodecParameters();
+  parameters.alloc();
+  parameters.codecType = AVMEDIA_TYPE_AUDIO;
+  parameters.codecId = AV_CODEC_ID_PCM_F32LE;
+  parameters.sampleRate = 44_100;
+  parameters.channelLayout = AV_CHANNEL_LAYOUT_STEREO;
+  sound.setConfig({ parameters });
+  sound.setWanted(true, 0);
+  // A loop of exactly a second: its end is a place in whole samples of both rates.
+  for (let play = 0; play < 4; play++) {
+    const from = play * 44_100;
+    sound.seam({ from: play * 1_000_000, to: (play + 1) * 1_000_000 });
+    for (const packet of plain(45, from)) sound.push(packet);
+  }
+  sound.end();
+  for (let tick = 0; tick < 100; tick++) sound.advance(tick * 40_000);
+  expect(ring.jumps).toBe(0);
+  expect(ring.end).toBe(4 * RATE);
+  const pairs = new Float32Array(4 * RATE * 2);
+  ring.read(pairs, 0);
+  const left = Float32Array.from({ length: 4 * RATE }, (_, i) => pairs[2 * i] as number);
+  // A click of its level would have -35 dBFS.
+  expect(roughest(left.subarray(100, 4 * RATE - 100), 5000)).toBeLessThan(-70);
 });

@@ -1,11 +1,13 @@
-/** What the test source keeps for delayed layers, and that it keeps to its bytes. */
+/** What the test source keeps for delayed layers, that it keeps to its bytes, and its sound. */
 import { afterEach, expect, test } from 'vitest';
 import type { Picture } from '../../../../src/engine/av/media.js';
 import { allocPicture } from '../../../../src/engine/av/picture.js';
 import { pictureBytes } from '../../../../src/engine/media/picture-history.js';
+import type { SoundCursor } from '../../../../src/engine/source/source.js';
 import { TestSource } from '../../../../src/engine/source/test-source.js';
 import { sourceSpecOf } from '../../../support/desired.js';
 import { FakeClock } from '../fake-clock.js';
+import { roughest, sideOf } from '../spectrum.js';
 
 const FPS = 50;
 const FRAME_US = 1_000_000 / FPS;
@@ -71,4 +73,32 @@ test('what is not wanted is forgotten', () => {
   const { source } = run(10);
   source.setWanted(false);
   expect(source.picture(0)).toBeNull();
+});
+
+test('its tone begins, and moves with the clock, without a click', () => {
+  const clock = new FakeClock();
+  source = new TestSource({
+    spec: sourceSpecOf({ id: 't', input: { kind: 'test', pattern: 'bars', toneHz: 997 } }),
+    pattern: 'bars',
+    toneHz: 997,
+    width: 64,
+    height: 64,
+    fps: FPS,
+    clock,
+  });
+  const cursor: SoundCursor = { next: null };
+  const left = new Float32Array(100 * 960);
+  const out = new Float32Array(2 * 960);
+  // Engine times that go back, as after the machine was away, and that do not run quite as they should.
+  const times = Array.from(
+    { length: 100 },
+    (_, block) => (block < 30 ? 0 : 5_004_321) + block * FRAME_US * (block < 60 ? 1 : 1.001),
+  );
+  for (const [block, time] of times.entries()) {
+    source.sound(out, time, cursor);
+    left.set(sideOf(out, 0), block * 960);
+  }
+  expect(left[0]).toBeCloseTo(0, 5);
+  expect(Math.max(...left.subarray(960, 4800))).toBeCloseTo(0.2, 2);
+  expect(roughest(left, 5000)).toBeLessThan(-85);
 });
