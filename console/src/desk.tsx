@@ -16,6 +16,7 @@ import { idleWords } from './readiness.js';
 import * as scene from './scene-actions.js';
 import { SoundDesk } from './sound/sound-desk.js';
 import { SourceList } from './source-list.js';
+import { StandbyButton } from './standby-button.js';
 import { StudioBar } from './studio-bar.js';
 import { shownBy, together } from './tally.js';
 import { TransitionBar } from './transition-bar.js';
@@ -109,6 +110,14 @@ export function Desk({ onSignedOut }: { onSignedOut: (why: string) => void }) {
       Switch preview on
     </button>
   );
+  const standbySwitch = isRunning && studio && pgm && mix.standby !== 'none' && (
+    <StandbyButton
+      state={mix.standby}
+      onSwitch={(isOn) =>
+        void scene.standby(context, studio, pgm, isOn, (error) => addError(labelFor(studio, 'STANDBY'), error))
+      }
+    />
+  );
   const monitorOf = (kind: Scene['kind']) => {
     const shown = sceneOf(kind);
     return (
@@ -120,6 +129,7 @@ export function Desk({ onSignedOut }: { onSignedOut: (why: string) => void }) {
         idleText={kind === 'pvw' && isPreviewOff ? 'The preview is off.' : idleText}
         idleAction={kind === 'pvw' && previewSwitch}
         aspect={view.aspect}
+        actions={kind === 'pgm' && standbySwitch}
         hasSound={kind === 'pgm'}
         isHushed={isSolo}
       />

@@ -11,6 +11,8 @@ export interface Component {
   words: string;
 }
 
+const STANDBY = ['none', 'notReady', 'ready', 'manual', 'auto'] as const;
+
 /** How the studio's mix stands, from DescribeCasterMix. */
 export interface Mix {
   /** 0 while the T-bar is not held. */
@@ -18,9 +20,11 @@ export interface Mix {
   isBlack: boolean;
   /** Ids of the components that are keyed over the programme. */
   keys: readonly string[];
+  /** `ready` can be put on air at once; `manual` and `auto` are on air. */
+  standby: (typeof STANDBY)[number];
 }
 
-export const NO_MIX: Mix = { tbar: 0, isBlack: false, keys: [] };
+export const NO_MIX: Mix = { tbar: 0, isBlack: false, keys: [], standby: 'none' };
 
 /** A tile of the multiview, in shares of its picture. */
 export interface Tile {
@@ -68,6 +72,7 @@ export function readMix(answer: unknown): Mix {
     tbar: Math.min(1, Math.max(0, number(mix.TransitionPosition))),
     isBlack: flag(object(mix.FadeToBlack).Enable),
     keys: keys.map((overlay) => text(overlay.ComponentId)),
+    standby: STANDBY.find((one) => one === object(mix.Standby).Status) ?? 'none',
   };
 }
 

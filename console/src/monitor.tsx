@@ -17,12 +17,14 @@ interface MonitorProps {
   hasSound: boolean;
   /** True while something else is listened to instead; the choice is kept. */
   isHushed?: boolean;
+  /** Buttons beside the title. */
+  actions?: ReactNode;
   /** Lies over the picture, exactly. */
   children?: ReactNode;
 }
 
 export function Monitor(props: MonitorProps) {
-  const { kind, title, url, idleText, idleAction, aspect, hasSound, isHushed = false, children } = props;
+  const { kind, title, url, idleText, idleAction, aspect, hasSound, isHushed = false, actions, children } = props;
   const { element: video, state, reason, play } = usePlayer<HTMLVideoElement>(url);
   const [isMuted, setMuted] = useState(true);
 
@@ -38,6 +40,7 @@ export function Monitor(props: MonitorProps) {
         <span className={`state ${state}`} data-testid={`state-${kind}`} role="status">
           {state}
         </span>
+        {actions}
         {hasSound && (
           <button
             type="button"

@@ -86,6 +86,25 @@ export function fadeToBlack({ view, queue }: DeskContext, studio: Studio, isBlac
   queue.add({ label: 'FTB', kind: 'ftb', studio, run });
 }
 
+/**
+ * The standby on air, or the programme again. It waits for nothing: whoever asks for it has no time.
+ * @param onError is told what went wrong
+ */
+export async function standby(
+  { view }: DeskContext,
+  studio: Studio,
+  pgm: Scene,
+  isOn: boolean,
+  onError: (error: unknown) => void,
+): Promise<void> {
+  try {
+    await call('EffectCasterUrgent', { CasterId: studio.id, SceneId: pgm.id, OnAir: String(isOn) });
+    await view.refreshScenes();
+  } catch (error) {
+    onError(error);
+  }
+}
+
 export function startPreview({ view, queue }: DeskContext, studio: Studio, scene: Scene): void {
   const run = async (): Promise<void> => {
     await call('StartCasterScene', { CasterId: studio.id, SceneId: scene.id });

@@ -35,8 +35,10 @@ test('only keys that are on are on; the T-bar stays between its ends', () => {
     },
     FadeToBlack: { Enable: true, FadeDuration: 1000 },
   };
-  expect(readMix(answer)).toEqual({ tbar: 0.25, isBlack: true, keys: ['a'] });
+  expect(readMix(answer)).toEqual({ tbar: 0.25, isBlack: true, keys: ['a'], standby: 'none' });
   expect(readMix({ TransitionPosition: 7 }).tbar).toBe(1);
+  expect(readMix({ Standby: { Asked: true, Status: 'manual' } }).standby).toBe('manual');
+  expect(readMix({ Standby: { Asked: false, Status: 'something new' } }).standby).toBe('none');
 });
 
 test('tiles of the multiview in shares of its picture; without an address there is none', () => {

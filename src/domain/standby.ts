@@ -6,6 +6,7 @@
 import type { Caster, StandbySettings } from './caster.js';
 import type { SourceInput, StandbySpec } from './desired.js';
 import { Refused } from './error.js';
+import { withoutStandby } from './mix.js';
 import { requireOnAir, sceneOf } from './scene.js';
 import { parseHttp, parseLive, type SourceSurroundings } from './source-url.js';
 
@@ -64,10 +65,11 @@ export function standbyOf(given: GivenStandby, caster: Caster, around: SourceSur
 }
 
 /**
- * EffectCasterUrgent.
+ * EffectCasterUrgent. Off (ours) ends a standby that came by itself as well, and does nothing where none is on air: a call
+ * that comes too late changes no picture.
  * @throws Refused InvalidScene.NotFound, IncorrectSceneStatus, InvalidUrgentMaterial.NotFound
  */
-export function cutToStandby(caster: Caster, sceneId: string): Caster {
+export function switchStandby(caster: Caster, sceneId: string, on: boolean): Caster {
   const scene = sceneOf(caster, sceneId);
   if (scene.kind !== 'pgm') {
     throw new Refused('InvalidScene.NotFound', 'SceneId must name the programme scene; the preview has no standby.');
@@ -79,6 +81,7 @@ export function cutToStandby(caster: Caster, sceneId: string): Caster {
       'The studio has no standby; set one with SetCasterConfig (UrgentLiveStreamUrl, UrgentVodUrl or UrgentImageUrl).',
     );
   }
+  if (!on) return withoutStandby(caster);
   if (caster.mix.standby.on) return caster;
   return { ...caster, mix: { ...caster.mix, standby: { ...caster.mix.standby, on: true } } };
 }

@@ -152,6 +152,19 @@ test('SetCasterSceneConfig with nothing leaves it, and the programme is what it 
     expect(studio.desired().pgm.video).toEqual([]);
   }, LIVE));
 
+test('EffectCasterUrgent with OnAir=false only ends it, and harms nothing where none is on air', () =>
+  withStudio(async (studio) => {
+    const off = () => studio.call('EffectCasterUrgent', { SceneId: studio.pgm, OnAir: false });
+    const before = studio.desired();
+    await off();
+    const { pgm, pvw, take, standby } = studio.desired();
+    expect({ pgm, pvw, take }).toEqual({ pgm: before.pgm, pvw: before.pvw, take: before.take });
+    expect(standby?.serial).toBeGreaterThan(before.standby?.serial ?? 0);
+    await studio.call('EffectCasterUrgent', { SceneId: studio.pgm });
+    await off();
+    expect(studio.desired()).toMatchObject({ standby: { on: false }, pgm: before.pgm });
+  }, LIVE));
+
 test('needs the programme of a studio on air; a stop ends it', async () => {
   const studio = await openWireStudio(api, { config: LIVE });
   expect(await studio.refusal('EffectCasterUrgent', { SceneId: studio.pvw })).toBe('InvalidScene.NotFound');

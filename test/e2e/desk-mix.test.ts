@@ -310,6 +310,28 @@ describe.skipIf(!isBuilt || !hasChromium)('the mix at the desk', () => {
     await waitFor('the bars on the preview', 10_000, async () => (await codeOn(page, 'pvw'))?.source === BARS);
   });
 
+  test('the standby: one button puts it on air and takes it off again, and says so in between', async () => {
+    expect(await page.getByTestId('standby').count()).toBe(0);
+    await arrange(1, 2);
+    await client.call('SetCasterConfig', {
+      CasterId,
+      CasterName: 'Demo',
+      DomainName: 'localhost',
+      TranscodeConfig: '{"CasterTemplate":"lp_hd","LiveTemplate":["lld"]}',
+      UrgentLiveStreamUrl: 'test://bars',
+    });
+    await waitFor('the standby to be ready', 5_000, async () => (await text('standby')) === 'Standbyready');
+    await page.getByTestId('standby').click();
+    await waitFor('the standby on air', 5_000, () => near(bright));
+    await pressed('standby', true);
+    expect(await text('standby')).toBe('Leave standbyon air');
+    await page.getByTestId('standby').click();
+    await waitFor('the programme', 5_000, () => near(dark));
+    await pressed('standby', false);
+    // The layout is what it was.
+    expect(await text('layout-1')).toContain('PGM');
+  });
+
   test('nothing went wrong in the page, and nothing lies over anything else', async () => {
     expect(complaints).toEqual([]);
     expect((await text('errors')).trim()).toBe('');

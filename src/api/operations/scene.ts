@@ -1,11 +1,11 @@
 /** Preview and programme: what they show, the take, and their sound. */
 import { clearScene, sceneOf, setAudio, setScene, startScene, stopScene, updateScene } from '../../domain/scene.js';
-import { cutToStandby } from '../../domain/standby.js';
+import { switchStandby } from '../../domain/standby.js';
 import { moveTBar, styleOf, take } from '../../domain/take.js';
 import { changeCaster, requireCaster } from '../change.js';
 import { audioOf, audioParameters } from '../layers.js';
 import { casterId, type Operation, operation, sceneId, someId } from '../operation.js';
-import { choice, decimal, integer, list, optional, required } from '../params.js';
+import { boolean, choice, decimal, integer, list, optional, required, withDefault } from '../params.js';
 import { transitionOf, transitionParameters } from '../transition.js';
 import { audioView, domainOf, monitorUrls, streamInfos } from '../view.js';
 
@@ -14,9 +14,9 @@ const components = list(someId, 99);
 const effectCasterUrgent = operation({
   name: 'EffectCasterUrgent',
   qpsLimit: 10,
-  parameters: { CasterId: casterId, SceneId: sceneId },
+  parameters: { CasterId: casterId, SceneId: sceneId, OnAir: withDefault(boolean(), true) },
   async handle(call, services) {
-    await changeCaster(services, call.CasterId, (caster) => cutToStandby(caster, call.SceneId));
+    await changeCaster(services, call.CasterId, (caster) => switchStandby(caster, call.SceneId, call.OnAir));
     return {};
   },
 });
