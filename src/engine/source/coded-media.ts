@@ -112,6 +112,11 @@ export class CodedMedia {
     this.#sound.push(packet);
   }
 
+  /** Sound of so long ago (µs) is to be there at once when it is heard. */
+  keepSound(us: number): void {
+    this.#sound.keepHistory(us);
+  }
+
   /**
    * The stream goes on from another place (a loop): both decoders begin anew at this place of the packet order, and
    * the next picture must be a key frame.

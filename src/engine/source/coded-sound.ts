@@ -12,8 +12,8 @@ import { type CodedPacket, codecName, type DecoderSource } from '../av/decoder.j
 import type { SoundRing } from '../media/sound-ring.js';
 import { EVERYTHING, type ShownSpan } from './shown-span.js';
 
-/** 21 s of AAC at 48 kHz. */
-const MAX_KEPT = 1000;
+/** 21 s of AAC at 96 kHz: what a list of segments reads ahead, and the past. */
+const MAX_KEPT = 2000;
 const MAX_BYTES = 8 * 1024 * 1024;
 /** Packets are decoded this long before they are due, µs. */
 const DECODE_AHEAD = 2_000_000;
@@ -24,8 +24,10 @@ const DECODE_AHEAD = 2_000_000;
 const BUDGET = 128;
 const BYTES_EACH = 4096;
 const SAMPLES_EACH = 1024;
-/** How long a packet is kept after it was due, µs: codecs need one or two before the one that is wanted. */
-const KEPT_AFTER = 200_000;
+/** How long packets are kept after they were due, µs: longer than any delay of a layer. */
+const KEPT_AFTER = 5_300_000;
+/** What is decoded before the place that is heard, µs: codecs need a packet or two. */
+const LEAD_IN = 200_000;
 
 /** A rest of fewer samples than this (1 ms) is there because containers round times, and belongs to what is cut off. */
 const ROUNDING = SAMPLE_RATE / 1000;
@@ -65,6 +67,7 @@ export class CodedSound {
   #budget = BUDGET;
   #now = 0;
   #heard = false;
+  #history = 0;
   /** Nothing follows what is kept, so the decoder is to give what it holds back. */
   #ended = false;
 
@@ -127,6 +130,11 @@ export class CodedSound {
     this.#close();
   }
 
+  /** Layers hear what was due up to so long ago (µs); it counts when the source is heard next. */
+  keepHistory(us: number): void {
+    this.#history = us;
+  }
+
   /** Begins or stops to decode. What was decoded is forgotten when it stops: it would be stale later. */
   setWanted(heard: boolean, now: number): void {
     if (heard === this.#heard) return;
@@ -138,7 +146,8 @@ export class CodedSound {
       return;
     }
     this.#forgetPast();
-    this.#next = 0;
+    const first = this.#firstAfter(this.#now - this.#history - LEAD_IN);
+    this.#next = first < 0 ? this.#kept.length : first;
     this.#pump();
   }
 
@@ -152,8 +161,13 @@ export class CodedSound {
   }
 
   #forgetPast(): void {
-    const due = this.#kept.findIndex(({ packet }) => this.#options.toEngine(packet.pts) > this.#now - KEPT_AFTER);
+    const due = this.#firstAfter(this.#now - KEPT_AFTER);
     this.#drop(due < 0 ? this.#kept.length : due);
+  }
+
+  /** Index of the first packet that is due after a moment; -1 when there is none. */
+  #firstAfter(time: number): number {
+    return this.#kept.findIndex(({ packet }) => this.#options.toEngine(packet.pts) > time);
   }
 
   #decode({ packet, run }: Kept): void {

@@ -160,9 +160,10 @@ export abstract class CodedSource implements Source {
     return this.#seen && this.status === 'live' && this.media.hasVideo ? this.#time - this.#freshAt : 0;
   }
 
-  keepHistory(us: number): void {
-    this.#history = us;
-    this.#pictures.keepHistory(us);
+  keepHistory(seen: number, heard = seen): void {
+    this.#history = seen;
+    this.#pictures.keepHistory(seen);
+    this.media.keepSound(heard);
   }
 
   advance(now: number): void {

@@ -23,8 +23,8 @@ export interface Source {
   readonly spec: SourceSpec;
   /** Whether somebody sees it, and whether somebody hears it; what is not wanted is not decoded. */
   setWanted(seen: boolean, heard?: boolean): void;
-  /** Keeps so much of the past that layers with a delay of up to `us` can be served. */
-  keepHistory(us: number): void;
+  /** Keeps so much of the past that layers with delays of up to so many µs can be served, seen and heard. */
+  keepHistory(seen: number, heard?: number): void;
   /** Moves on to a tick. */
   advance(now: number): void;
   /** True when a scene with this source can be shown: its picture is up to date, or it has none to give. */
