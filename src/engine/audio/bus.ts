@@ -24,8 +24,7 @@ import { RAMP, Voice } from './voice.js';
 
 /**
  * dBTP. Viewers decode what AAC has made of it, and that reaches higher: at 128 kbit/s by 0.1 dB for sines, by 0.5 to 1.5
- * for squares, pink noise and dense mixes, so that -1 dBTP is kept. Only white noise at full scale goes beyond (2.3 dB, and
- * 3 where it is switched on and off).
+ * for squares, pink noise and dense mixes. So they get less than -1 dBTP; for white noise the limiter keeps lower by itself.
  */
 export const CEILING_DB = -3;
 

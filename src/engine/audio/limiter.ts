@@ -1,5 +1,6 @@
 /**
  * Keeps the true peaks of a mix under a ceiling. What stays below it passes bit for bit, only later by {@link LOOK_AHEAD}.
+ * For noise the ceiling is lower, by up to {@link NOISE_DB}: see {@link noiseShare}.
  *
  * Each sample asks for the gain that would bring the true peak there to the ceiling. The lowest gain that is asked for
  * within the look-ahead, and within the hold after it, is averaged over the look-ahead: so the gain is down before a loud
@@ -25,25 +26,45 @@ const RELEASE = 1 - Math.exp(-1 / (0.12 * SAMPLE_RATE));
 /** So close to 1 the way back is at its end. */
 const NEARLY = 1 - 1e-5;
 
+/** How much lower the ceiling is for white noise, dB, and pairs over which a sound is looked at for it. */
+const NOISE_DB = 2;
+const LOOK = 64;
+
+/**
+ * How much of a sound is like white noise, 0 to 1. Of noise, coders make a noise of their own: what is decoded reaches 2 to
+ * 3 dB higher than what was coded, where tones, speech and music keep within 1.5 dB. In white noise neighbouring samples have
+ * nothing to do with each other, so their differences have twice its power; those of music have a tenth of its power.
+ * @param differences power of the differences; @param power of the samples
+ */
+function noiseShare(differences: number, power: number): number {
+  return power > 0 ? Math.max(0, Math.min(1, (differences / power - 0.4) / 0.6)) : 0;
+}
+
 export class Limiter {
   readonly #ceiling: number;
+  readonly #lowest: number;
   readonly #peaks = [new TruePeak(), new TruePeak()] as const;
   /** The pairs on their way. */
   readonly #line = new Float32Array(LOOK_AHEAD * CHANNELS);
   #place = 0;
-  /** True peak at each sample of a block where it is above the ceiling, else 0. */
+  /** At each sample of a block the gain that it asks for; before that its true peak, or 0 where that does not matter. */
   #wanted = new Float32Array(0);
-  readonly #lowest = new LowestOfLast(HOLD);
+  readonly #requests = new LowestOfLast(HOLD);
   #gain = 1;
   readonly #first = new Average(BOX_A);
   readonly #second = new Average(BOX_B);
   /** Samples since the last gain other than 1 went into the averages. */
   #idle = BOX_A + BOX_B + 1;
   #reduction = 1;
+  /** Of the last samples: powers of differences and of samples, and the last pair. */
+  #differences = 0;
+  #power = 0;
+  #last: [number, number] = [0, 0];
 
   /** @param ceilingDb dBTP, 0 or below */
   constructor(ceilingDb: number) {
     this.#ceiling = 10 ** (ceilingDb / 20);
+    this.#lowest = 10 ** ((ceilingDb - NOISE_DB) / 20);
   }
 
   /** The lowest gain of the last block, linear, 1 when nothing was limited. */
@@ -59,15 +80,43 @@ export class Limiter {
     wanted.fill(0, 0, count);
     let highest = 0;
     for (const offset of [0, 1] as const) {
-      highest = Math.max(highest, this.#peaks[offset].follow(block, count, offset, this.#ceiling, wanted));
+      highest = Math.max(highest, this.#peaks[offset].follow(block, count, offset, this.#lowest, wanted));
     }
     this.#reduction = 1;
-    if (highest <= this.#ceiling && this.#isIdle()) this.#delay(block);
-    else this.#limit(block, count, wanted);
+    if (highest <= this.#lowest && this.#isIdle()) {
+      this.#delay(block);
+      return;
+    }
+    for (let begin = 0; begin < count; begin += LOOK) this.#ask(block, begin, Math.min(count, begin + LOOK));
+    this.#limit(block, count, wanted);
+  }
+
+  /** Turns true peaks into the gains that they ask for. */
+  #ask(block: Float32Array, begin: number, end: number): void {
+    let [left, right] = this.#last;
+    let differences = this.#differences / 2;
+    let power = this.#power / 2;
+    for (let i = begin; i < end; i++) {
+      const nextLeft = block[2 * i] as number;
+      const nextRight = block[2 * i + 1] as number;
+      differences += (nextLeft - left) ** 2 + (nextRight - right) ** 2;
+      power += nextLeft ** 2 + nextRight ** 2;
+      left = nextLeft;
+      right = nextRight;
+    }
+    this.#last = [left, right];
+    this.#differences = differences;
+    this.#power = power;
+    const ceiling = this.#ceiling * 10 ** ((-NOISE_DB * noiseShare(differences, power)) / 20);
+    const wanted = this.#wanted;
+    for (let i = begin; i < end; i++) {
+      const peak = wanted[i] as number;
+      wanted[i] = peak > ceiling ? ceiling / peak : 1;
+    }
   }
 
   #isIdle(): boolean {
-    return this.#gain === 1 && this.#lowest.isEmpty && this.#idle >= BOX_A + BOX_B;
+    return this.#gain === 1 && this.#requests.isEmpty && this.#idle >= BOX_A + BOX_B;
   }
 
   #delay(block: Float32Array): void {
@@ -97,9 +146,8 @@ export class Limiter {
     }
   }
 
-  /** @param peak true peak above the ceiling, or 0 */
-  #nextGain(peak: number): number {
-    const asked = this.#lowest.next(peak > 0 ? this.#ceiling / peak : 1);
+  #nextGain(request: number): number {
+    const asked = this.#requests.next(request);
     this.#gain = asked < this.#gain ? asked : this.#gain + (asked - this.#gain) * RELEASE;
     if (asked === 1 && this.#gain > NEARLY) this.#gain = 1;
     this.#idle = this.#gain === 1 ? Math.min(this.#idle + 1, BOX_A + BOX_B + 1) : 0;

@@ -38,11 +38,6 @@ export class TestTone {
     this.#sines.push({ hz: spec.hz, phase, amplitude, share });
   }
 
-  /** True while the mix is not heard at all. */
-  get coversMix(): boolean {
-    return this.#mix.target === 0 && !this.#mix.isMoving;
-  }
-
   /** Puts the tone in the place of a mixed block. @param block interleaved pairs */
   run(block: Float32Array, pairs: number): void {
     if (this.#sines.length === 0 && this.#mix.target === 1 && !this.#mix.isMoving) return;

@@ -13,7 +13,9 @@ const WARM_UP = 3;
 export class SpeechNoise implements SoundStage {
   /** A frame must be full before it is filtered, and comes out as the one before it. */
   readonly latency = 2 * RNNOISE_FRAME - 1;
-  readonly #filters = [new Rnnoise(), new Rnnoise()] as const;
+  readonly #first = new Rnnoise();
+  /** Of the right side; made when that has a sound of its own. */
+  #second: Rnnoise | null = null;
   readonly #input = [new Float32Array(RNNOISE_FRAME), new Float32Array(RNNOISE_FRAME)] as const;
   readonly #output = [new Float32Array(RNNOISE_FRAME), new Float32Array(RNNOISE_FRAME)] as const;
   #filled = 0;
@@ -43,16 +45,17 @@ export class SpeechNoise implements SoundStage {
     const [leftOut, rightOut] = this.#output;
     this.#same = left.every((value, i) => value === right[i]) ? this.#same + 1 : 0;
     leftOut.set(left);
-    this.#filters[0].run(leftOut);
+    this.#first.run(leftOut);
     const isMono = this.#same >= REST_AFTER;
     if (isMono && !this.#own) {
       this.#warm = 0;
       rightOut.set(leftOut);
       return;
     }
-    if (this.#warm === 0) this.#filters[1].reset();
+    if (this.#warm === 0) this.#second?.reset();
+    this.#second ??= new Rnnoise();
     rightOut.set(right);
-    this.#filters[1].run(rightOut);
+    this.#second.run(rightOut);
     this.#warm++;
     if (isMono) {
       this.#own = false;
@@ -65,7 +68,8 @@ export class SpeechNoise implements SoundStage {
   }
 
   close(): void {
-    for (const filter of this.#filters) filter.close();
+    this.#first.close();
+    this.#second?.close();
   }
 }
 

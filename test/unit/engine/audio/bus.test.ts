@@ -1,5 +1,9 @@
 /** The mix of a bus: who is heard how loud on which side and when, and what happens to sources that come, go or break. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { SoundFilter } from '../../../../src/domain/desired.js';
+import { CEILING_DB, MOST_AHEAD } from '../../../../src/engine/audio/bus.js';
+import { FilterChain } from '../../../../src/engine/audio/filter/chain.js';
+import { generator } from '../../../support/random.js';
 import { rmsLevel, sideOf } from '../../../support/spectrum.js';
 import { FakeSource, sourceSpec } from '../fake-source.js';
 import { BLOCK, BusStage, layerOf, RATE, sine, sourceOf } from './bus-stage.js';
@@ -92,7 +96,7 @@ test('no source is read more than 25 ms ahead', () => {
     source.heard.length = 0;
     const from = stage.time;
     stage.play();
-    expect(Math.max(...source.heard) - from).toBeLessThanOrEqual(25_000);
+    expect(Math.max(...source.heard) - from).toBeLessThanOrEqual(MOST_AHEAD);
     expect(Math.max(...source.heard) - from).toBeGreaterThan(3000);
   }
 });
@@ -278,6 +282,53 @@ test('the tone stands in for the mix at its peak level, also where nothing is mi
   stage.set({ tone: null });
   stage.play();
   expect(new Set(stage.play())).toEqual(new Set([0]));
+});
+
+test('whatever is asked for in whatever order: numbers, under the ceiling, and in the end nothing is left', () => {
+  const random = generator(77);
+  const one = <T>(of: readonly T[]): T => of[random() % of.length] as T;
+  const sources = Array.from({ length: 6 }, (_, i) => sourceOf(sine(200 * (i + 1), 0.8), sine(333, 0.8)));
+  const filter = {
+    noise: one(['off', 'speech', 'music']),
+    autoGain: true,
+    voice: one(['off', 'deep', 'bright']),
+  } as const;
+  const most = 10 ** (CEILING_DB / 20) + 1e-3;
+  const made = vi.spyOn(FilterChain, 'for');
+  const closed = vi.spyOn(FilterChain.prototype, 'close');
+  for (let turn = 0; turn < 150; turn++) {
+    const layers = sources.flatMap((source) => {
+      if (random() % 3 === 0) return [];
+      const layer = layerOf({
+        gain: one([0, 0.5, 10]),
+        channels: one(['all', 'left', 'right']),
+        delayMs: one([0, 40, 5000]),
+      });
+      return [
+        { layer: random() % 4 === 0 ? { ...layer, filter: filterOf() } : layer, source, share: one([0, 0.3, 1]) },
+      ];
+    });
+    const spec = { triggers: [], depthDb: one([0, 12, 60]), thresholdDb: -40, attackMs: one([5, 1000]), releaseMs: 50 };
+    stage.set({
+      layers,
+      evenly: one([true, false]),
+      ducking: one([null, { spec, triggers: new Set([one(sources)]) }]),
+      tone: one([null, null, { hz: 440, levelDb: 0 }, { hz: 20_000, levelDb: -6 }]),
+      heard: one([1, 1, 0.5, 0]),
+    });
+    if (random() % 10 === 0) stage.bus.drop(one(sources));
+    const out = stage.play(1, one([1, 37, 800, 801, 1600, 6000]));
+    expect(out.every((value) => Math.abs(value) <= most)).toBe(true);
+  }
+  stage.set({ layers: [], evenly: false, ducking: null, tone: null, heard: 1 });
+  stage.play(3);
+  expect(new Set(stage.play())).toEqual(new Set([0]));
+  expect(stage.bus.sources()).toEqual(new Set());
+  expect(stage.errors).toEqual([]);
+  const chains = made.mock.results.filter(({ value }) => value !== null).length;
+  expect(chains).toBeGreaterThan(10);
+  expect(closed).toHaveBeenCalledTimes(chains);
+  vi.restoreAllMocks();
 });
 
 test('only a measured bus has levels', () => {

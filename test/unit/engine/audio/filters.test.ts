@@ -224,3 +224,11 @@ test('a filter that cannot be made is told once, and the sound goes on without i
     stage.bus.close();
   }
 });
+
+test('filters that are closed give back what they held: hundreds can come and go', () => {
+  const errors: unknown[] = [];
+  for (let count = 0; count < 1000; count++) {
+    FilterChain.for({ ...OFF, noise: 'speech' }, sourceOf(sine(440)), (error) => errors.push(error))?.close();
+  }
+  expect(errors).toEqual([]);
+});
