@@ -288,11 +288,11 @@ test('whatever is asked for in whatever order: numbers, under the ceiling, and i
   const random = generator(77);
   const one = <T>(of: readonly T[]): T => of[random() % of.length] as T;
   const sources = Array.from({ length: 6 }, (_, i) => sourceOf(sine(200 * (i + 1), 0.8), sine(333, 0.8)));
-  const filter = {
-    noise: one(['off', 'speech', 'music']),
-    autoGain: true,
-    voice: one(['off', 'deep', 'bright']),
-  } as const;
+  const filterOf = (): SoundFilter => ({
+    noise: one<SoundFilter['noise']>(['off', 'speech', 'music']),
+    autoGain: one([true, false]),
+    voice: one<SoundFilter['voice']>(['off', 'deep', 'bright']),
+  });
   const most = 10 ** (CEILING_DB / 20) + 1e-3;
   const made = vi.spyOn(FilterChain, 'for');
   const closed = vi.spyOn(FilterChain.prototype, 'close');
