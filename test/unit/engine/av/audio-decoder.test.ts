@@ -4,11 +4,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SAMPLE_RATE } from '../../../../src/engine/audio/format.js';
 import { AudioDecoder, type TimedSound } from '../../../../src/engine/av/audio-decoder.js';
 import { Demuxer } from '../../../../src/engine/av/demuxer.js';
 import { AV_LOG_QUIET, Log } from '../../../../src/engine/av/log.js';
 import { ffmpegPath, hasFfmpeg } from '../../../support/media-tools.js';
+import { type Joined, joined, plainWave, toneOf } from './decoded-sound.js';
 
 const FORMATS = 'wav,matroska,webm,mov,mp4,mp3,ogg,ac3,eac3,flac,aac,mpegts';
 
@@ -25,15 +25,8 @@ function ffmpeg(...args: string[]): void {
   if (made.status !== 0) throw new Error(String(made.stderr));
 }
 
-interface Decoded {
+interface Decoded extends Joined {
   blocks: TimedSound[];
-  /** By sample number from the beginning of the file on; nothing before it. */
-  left: Float32Array;
-  right: Float32Array;
-  /** Largest distance of a block from where the one before ends, µs. */
-  apart: number;
-  /** One past the last sample. */
-  end: number;
 }
 
 async function decode(name: string): Promise<Decoded> {
@@ -53,37 +46,6 @@ async function decode(name: string): Promise<Decoded> {
     await demuxer.close();
   }
   return { blocks, ...joined(blocks, begin) };
-}
-
-/** Puts blocks end to end, as their times are rounded in some containers. @param begin time of sample 0, µs */
-function joined(blocks: readonly TimedSound[], begin: number): Omit<Decoded, 'blocks'> {
-  let apart = 0;
-  const left = new Float32Array(4 * SAMPLE_RATE);
-  const right = new Float32Array(4 * SAMPLE_RATE);
-  let end = Math.round((((blocks[0]?.pts ?? 0) - begin) * SAMPLE_RATE) / 1_000_000);
-  for (const { samples, pts } of blocks) {
-    apart = Math.max(apart, Math.abs(pts - begin - (end * 1_000_000) / SAMPLE_RATE));
-    for (let i = 0; i < samples.length / 2; i++) {
-      if (end + i < 0) continue;
-      left[end + i] = samples[2 * i] as number;
-      right[end + i] = samples[2 * i + 1] as number;
-    }
-    end += samples.length / 2;
-  }
-  return { left, right, apart, end };
-}
-
-/** Amplitude of a tone, and by how many ms it comes later than a sine that began at time 0 (modulo its period). */
-function toneOf(samples: Float32Array, hz: number, from = 24_000, count = 12_000): { level: number; lateMs: number } {
-  let sine = 0;
-  let cosine = 0;
-  for (let i = from; i < from + count; i++) {
-    const angle = (2 * Math.PI * hz * i) / SAMPLE_RATE;
-    sine += (samples[i] as number) * Math.sin(angle);
-    cosine += (samples[i] as number) * Math.cos(angle);
-  }
-  const level = (2 * Math.hypot(sine, cosine)) / count;
-  return { level, lateMs: (-Math.atan2(cosine, sine) / (2 * Math.PI * hz)) * 1000 };
 }
 
 function dB(level: number): number {
@@ -236,32 +198,6 @@ const LAYOUTS: [string, [number, number][]][] = [
     ],
   ],
 ];
-
-/** A WAVE file of the old kind, which has no place for a layout. */
-function plainWave(tones: { hz: number; level: number }[]): Buffer {
-  const count = 1.5 * SAMPLE_RATE;
-  const each = 2 * tones.length;
-  const bytes = Buffer.alloc(44 + count * each);
-  bytes.write('RIFF', 0);
-  bytes.writeUInt32LE(36 + count * each, 4);
-  bytes.write('WAVEfmt ', 8);
-  bytes.writeUInt32LE(16, 16);
-  bytes.writeUInt16LE(1, 20);
-  bytes.writeUInt16LE(tones.length, 22);
-  bytes.writeUInt32LE(SAMPLE_RATE, 24);
-  bytes.writeUInt32LE(SAMPLE_RATE * each, 28);
-  bytes.writeUInt16LE(each, 32);
-  bytes.writeUInt16LE(16, 34);
-  bytes.write('data', 36);
-  bytes.writeUInt32LE(count * each, 40);
-  for (const [channel, { hz, level }] of tones.entries()) {
-    for (let i = 0; i < count; i++) {
-      const value = level * Math.sin((2 * Math.PI * hz * i) / SAMPLE_RATE);
-      bytes.writeInt16LE(Math.round(value * 32_767), 44 + i * each + 2 * channel);
-    }
-  }
-  return bytes;
-}
 
 describe.skipIf(!hasFfmpeg)('channels', () => {
   test.each(LAYOUTS)('%s', async (layout, gains) => {

@@ -1,83 +1,23 @@
 /** The sound of a whole source, from coded packets to what a listener hears: when it is decoded, and at which times it is. */
-import { AV_CHANNEL_LAYOUT_STEREO, AV_CODEC_ID_PCM_F32LE, AVMEDIA_TYPE_AUDIO } from 'node-av/constants';
-import { CodecParameters } from 'node-av/lib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SAMPLE_RATE } from '../../../../src/engine/audio/format.js';
 import { AudioEncoder } from '../../../../src/engine/av/audio-encoder.js';
 import type { CodedPacket, DecoderSource } from '../../../../src/engine/av/decoder.js';
 import { AV_LOG_QUIET, Log } from '../../../../src/engine/av/log.js';
-import { CodedSource } from '../../../../src/engine/source/coded-source.js';
+import type { PlayoutClock } from '../../../../src/engine/source/coded-source.js';
 import { FileClock } from '../../../../src/engine/source/file-clock.js';
-import type { SoundCursor } from '../../../../src/engine/source/source.js';
-import { sourceSpecOf } from '../../../support/desired.js';
 import { generator } from '../../../support/random.js';
 import { waitFor } from '../../../support/wait.js';
-import { type CodedStream, codedStream, FRAME, frameOf } from '../coded-stream.js';
-import { roughest, sideOf } from '../spectrum.js';
+import { type CodedStream, codedStream, frameOf } from '../coded-stream.js';
+import { roughest } from '../spectrum.js';
+import { BLOCK, FedSource, PLAIN, plain, Times } from './fed-source.js';
 
-const FPS = 25;
-const BLOCK = SAMPLE_RATE / FPS;
 /** From the beginning of one beep to the next, samples. */
 const BEEPS = 9600;
 
-/** Times that are those of the engine, but for what a test moves. */
-class Times {
-  offset = 0;
-  readonly observe = (): void => {};
-  readonly reset = (): void => {};
-  readonly toEngine = (us: number): number => us + this.offset;
-  readonly toSource = (us: number): number => us - this.offset;
-}
-
-/** Engine time, µs. */
-let now = 0;
-
-class FedSource extends CodedSource {
-  readonly cursor: SoundCursor = { next: null };
-  readonly heard: Float32Array[] = [];
-
-  constructor(clock: Times | FileClock) {
-    const spec = sourceSpecOf({ id: 'a', input: { kind: 'hub', stream: 'live/a' } });
-    super({ spec, now: () => now, fps: FPS, report: () => {} }, clock);
-  }
-
-  begin(video: DecoderSource | null, audio: DecoderSource | null): void {
-    this.restartTimes();
-    this.media.setVideoConfig(video);
-    this.media.setAudioConfig(audio);
-    this.setStatus('live');
-  }
-
-  changeSound(config: DecoderSource): void {
-    this.media.setAudioConfig(config);
-  }
-
-  push(kind: 'video' | 'audio', packets: readonly CodedPacket[]): void {
-    for (const packet of packets) this.take(kind, packet);
-  }
-
-  /** Ticks; what is heard is that of the tick before, as in the mixer. */
-  tick(count = 1): void {
-    for (let done = 0; done < count; done++) {
-      now += FRAME;
-      this.advance(now);
-      const out = new Float32Array(2 * BLOCK);
-      this.sound(out, now - FRAME, this.cursor);
-      this.heard.push(sideOf(out, 0));
-    }
-  }
-
-  get left(): Float32Array {
-    const all = new Float32Array(this.heard.length * BLOCK);
-    for (const [index, block] of this.heard.entries()) all.set(block, index * BLOCK);
-    return all;
-  }
-}
-
 let source: FedSource;
 
-function open(clock: Times | FileClock = new Times()): void {
-  now = 0;
+function open(clock: PlayoutClock = new Times()): void {
   source = new FedSource(clock);
 }
 
@@ -87,30 +27,7 @@ beforeEach(() => {
 });
 afterEach(async () => source.close());
 
-/** Plain samples, so that whatever is heard beside them is not a coder's. */
-const PLAIN: DecoderSource = { parameters: plainParameters() };
-
-function plainParameters(): CodecParameters {
-  const parameters = new CodecParameters();
-  parameters.alloc();
-  parameters.codecType = AVMEDIA_TYPE_AUDIO;
-  parameters.codecId = AV_CODEC_ID_PCM_F32LE;
-  parameters.sampleRate = SAMPLE_RATE;
-  parameters.channelLayout = AV_CHANNEL_LAYOUT_STEREO;
-  return parameters;
-}
-
-/** Sound by a function of the sample number, in packets of 1024 samples. */
-function plain(seconds: number, value: (sample: number) => number, first = 0): CodedPacket[] {
-  return Array.from({ length: Math.floor((seconds * SAMPLE_RATE) / 1024) }, (_, index) => {
-    const from = first + index * 1024;
-    const samples = Float32Array.from({ length: 2048 }, (__, i) => value(from + (i >> 1)));
-    const pts = (from * 1_000_000) / SAMPLE_RATE;
-    return { payload: new Uint8Array(samples.buffer), pts, dts: pts, key: true };
-  });
-}
-
-/** The same as AAC. */
+/** Sound by a function of the sample number, as AAC. */
 function coded(
   seconds: number,
   value: (sample: number) => number,
@@ -191,7 +108,7 @@ describe('seen and heard', () => {
     expect(source.isReady()).toBe(false);
     source.tick(20);
     await waitFor('its picture', 3000, () => {
-      source.advance(now);
+      source.advance(source.time);
       return source.isReady();
     });
     expect(source.left.every((sample) => sample === 0)).toBe(true);
@@ -208,7 +125,7 @@ describe('seen and heard', () => {
       if (looks) {
         source.setWanted(true, true);
         await waitFor('its picture', 3000, () => {
-          source.advance(now);
+          source.advance(source.time);
           return source.isReady();
         });
         expect(frameOf(source.picture(0) as NonNullable<ReturnType<typeof source.picture>>)).toBe(14);
@@ -235,7 +152,7 @@ describe('seen and heard', () => {
     source.push('audio', packets);
     source.tick(14);
     await waitFor('its picture', 3000, () => {
-      source.advance(now);
+      source.advance(source.time);
       return source.isReady();
     });
     const before = source.picture(0);
@@ -249,7 +166,7 @@ describe('seen and heard', () => {
     source.tick(4);
     expect(source.left.subarray(-BLOCK).every((sample) => sample === 0)).toBe(true);
     await waitFor('its picture again', 3000, () => {
-      source.advance(now);
+      source.advance(source.time);
       return source.isReady();
     });
     expect(roughest(source.left, 5000)).toBeLessThan(-70);
@@ -344,7 +261,7 @@ describe('no click', () => {
     for (const packet of packets) {
       // For half a second nothing comes.
       const due = packet.pts < 1_000_000 ? packet.pts : packet.pts + 900_000;
-      while (now < due) source.tick();
+      while (source.time < due) source.tick();
       source.push('audio', [packet]);
     }
     source.tick(10);
@@ -362,9 +279,9 @@ describe('no click', () => {
     source.begin(null, PLAIN);
     source.push('audio', plain(4, tone));
     source.tick(12);
-    clock.hold(now);
+    clock.hold(source.time);
     source.tick(6);
-    clock.run(now);
+    clock.run(source.time);
     source.tick(12);
     const { left } = source;
     expect(roughest(left, 5000)).toBeLessThan(-70);
@@ -383,7 +300,7 @@ describe('no click', () => {
     source.push('audio', packets);
     source.tick(12);
     source.begin(null, PLAIN);
-    clock.offset = now - 77_777_000_000;
+    clock.offset = source.time - 77_777_000_000;
     source.push('audio', plain(1, tone, 77_777 * 48_000 + 17));
     source.tick(12);
     expect(roughest(source.left, 5000)).toBeLessThan(-70);
