@@ -3,10 +3,10 @@
  * limited and, for the programme, measured.
  *
  * Guarantees. A block is in step with the engine's clock to the sample: what the limiter and the filters are late by is read
- * from the sources that much earlier, {@link MOST_AHEAD} at most. Nothing that is changed clicks: gains move
- * smoothly within 10 ms, whatever else changes of a layer is a cross-fade from the old to the new. What stays the same is not
- * touched. A source that throws or gives nonsense is silence and harms no other. Nothing is above {@link CEILING_DB}; what
- * does not reach it is not changed by the limiter, bit for bit.
+ * from the sources that much earlier, {@link MOST_AHEAD} at most. Nothing that is changed clicks: gains move smoothly within
+ * 10 ms, whatever else changes of a layer is a cross-fade from the old to the new. What stays the same is not touched. A
+ * source that throws or gives nonsense is silence and harms no other. Nothing is above {@link CEILING_DB}; what does not come
+ * within 2 dB of it (what does not reach it, where it is no noise) is not changed by the limiter, bit for bit.
  *
  * Samples are interleaved pairs at 48 kHz, full scale 1; times are µs. Sources stay their owner's.
  */

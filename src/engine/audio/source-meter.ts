@@ -25,7 +25,7 @@ export class SourceMeter {
     this.#source = source;
   }
 
-  /** Takes the next block of `pairs` pairs, which begins at engine time `from` (µs). */
+  /** Takes the next block of `pairs` pairs, which begins at engine time `from` (µs). @throws what the source throws */
   tick(from: number, pairs: number): void {
     for (let done = 0; done < pairs; done += BLOCK) {
       const count = Math.min(BLOCK, pairs - done);

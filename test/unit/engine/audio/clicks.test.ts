@@ -9,7 +9,7 @@ import type { FakeSource } from '../fake-source.js';
 import { BusStage, layerOf, sine, sourceOf } from './bus-stage.js';
 
 /** dBFS above 4 kHz with a tone of 1 kHz, and above 1 kHz with one of 60 Hz. A step of half scale makes some -50. */
-const SILENT = -88;
+const SILENT = -90;
 
 let stage: BusStage;
 let source: FakeSource;

@@ -11,9 +11,21 @@ const VOWELS = [
   [500, 900, 2500],
 ] as const;
 
-/** Speech with an RMS level over all of it, dBFS: 1.5 s of words, 0.5 s of silence. */
+/** Made once, since it takes its time. */
+let spoken: Float32Array | null = null;
+const LONGEST = 12;
+
+/**
+ * Speech with an RMS level over all of it, dBFS: 1.5 s of words, 0.5 s of silence.
+ * @param seconds up to 12
+ */
 export function speech(seconds: number, level: number): Float32Array {
-  const out = new Float32Array(seconds * RATE);
+  spoken ??= speak();
+  return atLevel(spoken.subarray(0, seconds * RATE), level);
+}
+
+function speak(): Float32Array {
+  const out = new Float32Array(LONGEST * RATE);
   let phase = 0;
   for (let i = 0; i < out.length; i++) {
     const t = i / RATE;
@@ -31,7 +43,7 @@ export function speech(seconds: number, level: number): Float32Array {
     }
     out[i] = value * Math.abs(Math.sin(4 * Math.PI * t)) ** 0.7;
   }
-  return atLevel(out, level);
+  return out;
 }
 
 /** A new chord every two seconds, with harmonics, plucked and then held. */
