@@ -20,7 +20,7 @@ const IDLE = 10_000;
 const GLIDE = 0.001;
 /** A play-out point that is this much too late is moved forward at once: latency that is of no use to anybody. */
 const EXCESS = 100_000;
-/** A target that moves by more than this at once is another one. */
+/** A target that moves by more than this at once is another one; one that got so far away in small steps is, too. */
 const ANEW = 20_000;
 /** What comes first may be a cached group in one piece; for so long after the first packet any excess goes at once. */
 const SETTLING = 2_000_000;
@@ -93,13 +93,18 @@ export class SourceClock {
     return this.#own === null || this.#target === null ? 0 : Math.max(0, this.#target - this.#own);
   }
 
-  /** Asks for a later play-out, as an {@link offset}; null ends that. What is asked for anew is followed at once. */
+  /**
+   * Asks for a later play-out, as an {@link offset}; null ends that. Call it often. What is asked for anew is followed at
+   * once, and small changes by gliding, as long as that keeps up with them.
+   */
   alignTo(target: number | null): void {
     const before = this.#target;
     this.#target = target;
-    if (this.#own === null || this.#offset === null || target === before) return;
+    if (this.#own === null || this.#offset === null || (target === null && before === null)) return;
     const isNew = before === null || target === null || Math.abs(target - before) > ANEW;
-    if (isNew && Math.abs(this.#wanted(this.#own) - this.#offset) > IDLE) this.#offset = this.#wanted(this.#own);
+    if (!isNew && this.#isBehind && this.#last - this.#lateAt < RETURN) return;
+    const wanted = this.#wanted(this.#own);
+    if (Math.abs(wanted - this.#offset) > (isNew ? IDLE : ANEW)) this.#offset = wanted;
   }
 
   #wanted(own: number): number {

@@ -265,6 +265,21 @@ test('moved back by one late packet, a source returns at once to those that it i
   }
 });
 
+test.each([1, -1])('a target that moves away in many small steps is followed closely (%i)', (way) => {
+  const clock = newClock();
+  let target = 7_500 * MS;
+  let furthest = 0;
+  for (let frame = 0; frame < 20 * 30; frame++) {
+    const dts = frame * FRAME;
+    clock.observe(dts + 7_000 * MS, dts);
+    // 15 ms a second: gliding alone makes up for one.
+    if (frame % 30 === 29) target += way * 15 * MS;
+    clock.alignTo(target);
+    if (frame > 30) furthest = Math.max(furthest, Math.abs(clock.toEngine(0) - target));
+  }
+  expect(furthest).toBeLessThanOrEqual(20 * MS);
+});
+
 test('after a stall that is caught up in a burst the delay is what it was before, to 40 ms', () => {
   const clock = newClock();
   const packets = [...stream(20)].map(([arrival, dts]): [number, number] =>
