@@ -38,19 +38,24 @@ export function urlsOf(services: Services, caster: Caster, stream: string): Stre
   return streamUrls(stream, domainOf(caster), { domains: services.config.domains, mediaPort, rtmpPort });
 }
 
-/** The public addresses of the programme: full size first, then each rendition that is made. */
+/**
+ * The public addresses of the programme: full size first, then each rendition that is made, and last (our extension) the
+ * HLS list of them all, from which a player chooses what its line can carry.
+ */
 export function streamInfos(services: Services, caster: Caster, pgm: Scene): Answer {
   const transcode = caster.air?.transcode ?? caster.settings.transcode;
   const streams = [{ template: 'original', stream: streamOf(pgm) }, ...(transcode ? renditionsOf(transcode, pgm) : [])];
+  const each = streams.flatMap(({ template, stream }) => {
+    const urls = urlsOf(services, caster, stream);
+    return (['flv', 'rtmp', 'm3u8'] as const).map((format) => ({
+      TranscodeConfig: template,
+      VideoFormat: format,
+      OutputStreamUrl: urls[format],
+    }));
+  });
+  const { master } = urlsOf(services, caster, streamOf(pgm));
   return {
-    StreamInfo: streams.flatMap(({ template, stream }) => {
-      const urls = urlsOf(services, caster, stream);
-      return (['flv', 'rtmp', 'm3u8'] as const).map((format) => ({
-        TranscodeConfig: template,
-        VideoFormat: format,
-        OutputStreamUrl: urls[format],
-      }));
-    }),
+    StreamInfo: [...each, { TranscodeConfig: 'adaptive', VideoFormat: 'm3u8', OutputStreamUrl: master }],
   };
 }
 

@@ -6,7 +6,7 @@ import { inputInEffect } from './resource.js';
 import { sameValue } from './same-value.js';
 import { soundSpecOf } from './sound.js';
 import { standbySpecOf } from './standby.js';
-import { outputOf, renditionOf, type Transcode } from './template.js';
+import { customRenditionOf, outputOf, renditionOf, type Transcode } from './template.js';
 
 /** Hub stream of a scene. */
 export function streamOf(scene: Scene): string {
@@ -16,10 +16,13 @@ export function streamOf(scene: Scene): string {
 /** The renditions that are made of a programme, in the order they were asked for. */
 export function renditionsOf(transcode: Transcode, pgm: Scene): RenditionSpec[] {
   const output = outputOf(transcode);
-  return transcode.renditions.flatMap((template) => {
-    const encoding = renditionOf(template, output);
-    return encoding ? [{ template, stream: `${streamOf(pgm)}_${template}`, encoding }] : [];
-  });
+  const encodings = [
+    ...transcode.renditions.map((template) => [template, renditionOf(template, output)] as const),
+    ...(transcode.custom?.renditions ?? []).map((own) => [own.name, customRenditionOf(own, output)] as const),
+  ];
+  return encodings.flatMap(([template, encoding]) =>
+    encoding ? [{ template, stream: `${streamOf(pgm)}_${template}`, encoding }] : [],
+  );
 }
 
 /** Hub stream of the small picture of a channel. */

@@ -272,6 +272,8 @@ export interface VideoEncoding {
   height: number;
   /** Bits per second. */
   bitrate: number;
+  /** Pictures a second, where they are fewer than the mixer's. */
+  fps?: number;
 }
 
 export interface OutputSpec {
@@ -290,7 +292,7 @@ export interface OutputSpec {
 }
 
 export interface RenditionSpec {
-  /** Template name on the wire: `lld`, `lsd`, ... */
+  /** Name on the wire: `lld`, `lsd`, ..., or one that the owner of the studio chose. */
   template: string;
   /** Hub stream name. */
   stream: string;

@@ -19,6 +19,8 @@ export interface StreamUrls {
   rtmp: string;
   flv: string;
   m3u8: string;
+  /** The list of all renditions, for a programme. */
+  master: string;
   whep: string;
 }
 
@@ -37,6 +39,7 @@ export function streamUrls(stream: string, domain: string, addressing: Addressin
     rtmp: `${rtmp}/${stream}`,
     flv: `${http}/${stream}.flv`,
     m3u8: `${http}/${stream}.m3u8`,
+    master: `${http}/${stream}/master.m3u8`,
     whep: `${whep}/whep/${stream}`,
   };
 }

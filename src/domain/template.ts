@@ -44,6 +44,27 @@ const RENDITIONS = {
   'daobo-lud': { lines: 1080, bitrate: 2_100_000 },
 } as const;
 
+/** Renditions that one studio can have beside the named ones. */
+export const MOST_CUSTOM_RENDITIONS = 8;
+
+/** A rendition that the owner of the studio describes; our extension. */
+export interface CustomRendition {
+  /** Suffix of its stream: no LiveTemplate, and none of {@link RESERVED_NAMES}. */
+  name: string;
+  /** Even; one that is left out follows from the other and the programme's aspect ratio. At least one is there. */
+  width?: number;
+  height?: number;
+  /** kbit/s */
+  bitrate: number;
+  /** Pictures a second; the programme's where it is left out or higher. */
+  fps?: number;
+}
+
+/** What a custom rendition may be called; with the underscore before it, it becomes part of an address. */
+export const RENDITION_NAME = /^[a-z][a-z0-9-]{1,15}$/;
+/** Names that addresses or answers use for something else. */
+export const RESERVED_NAMES: readonly string[] = ['original', 'adaptive', 'master', 'multiview', 'listen'];
+
 export type LiveTemplate = keyof typeof RENDITIONS;
 export const LIVE_TEMPLATES = Object.keys(RENDITIONS) as LiveTemplate[];
 
@@ -51,7 +72,7 @@ export const LIVE_TEMPLATES = Object.keys(RENDITIONS) as LiveTemplate[];
 export interface Transcode {
   template: CasterTemplate;
   renditions: LiveTemplate[];
-  /** CustomParams: overrides of the template. Bit rates in kbit/s, sizes even. */
+  /** CustomParams: overrides of the template, and renditions beside the named ones. Bit rates in kbit/s, sizes even. */
   custom: {
     width?: number;
     height?: number;
@@ -59,6 +80,7 @@ export interface Transcode {
     bitrate?: number;
     audioBitrate?: number;
     audioChannels?: 1 | 2;
+    renditions?: CustomRendition[];
   } | null;
 }
 
@@ -95,4 +117,13 @@ export function renditionOf(template: LiveTemplate, output: OutputSpec): VideoEn
   }
   if (lines > output.height) return null;
   return { width: even((lines * output.width) / output.height), height: lines, bitrate };
+}
+
+/** The same for a rendition that was described. It is not made when it would be larger than the programme in any way. */
+export function customRenditionOf(custom: CustomRendition, output: OutputSpec): VideoEncoding | null {
+  const { width: givenWidth, height: givenHeight, bitrate, fps } = custom;
+  const width = givenWidth ?? even(((givenHeight ?? output.height) * output.width) / output.height);
+  const height = givenHeight ?? even((width * output.height) / output.width);
+  if (width > output.width || height > output.height) return null;
+  return { width, height, bitrate: bitrate * 1000, ...(fps !== undefined && fps < output.fps && { fps }) };
 }

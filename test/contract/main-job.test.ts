@@ -120,6 +120,7 @@ describe.each(Object.entries(CLIENTS))('%s', (_name, connect) => {
       'lld flv',
       'lld rtmp',
       'lld m3u8',
+      'adaptive m3u8',
     ]);
     expect(infos[4]?.OutputStreamUrl).toMatch(/^rtmp:\/\/live\.example\.com\/caster\/[0-9a-f]{32}_lld$/);
 

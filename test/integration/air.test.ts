@@ -139,8 +139,8 @@ describe.skipIf(!isBuilt || !hasFfmpeg)('a studio on the air', () => {
       const infos = (scene.StreamInfos as { StreamInfo: StreamInfo[] } | undefined)?.StreamInfo ?? [];
       for (const info of infos) urls.add(info.OutputStreamUrl);
     }
-    // Full size, lld and the preview in three formats; the monitor addresses of PGM are among the first.
-    expect(urls.size).toBe(9);
+    // Full size, lld and the preview in three formats, and the list of renditions; those of PGM's monitor are among them.
+    expect(urls.size).toBe(10);
     const played = await Promise.all(
       [...urls].map(async (url) => {
         const { frames } = await decode(url, { seconds: 1, timeoutMs: 30_000, width: 160, height: 90 });

@@ -263,7 +263,7 @@ const EXTRA = [
   ...['RequestId', 'RtsUrl', 'RtmpUrl', 'HlsUrl', 'FixedDelayDuration', 'Pictures', 'Sounds', 'PlayStatus'],
   ...['SourceStatus', 'SourceReason', 'SourceSince', 'VideoCodec', 'AudioCodec', 'Width', 'Height', 'Fps', 'Bitrate'],
   ...['LateFrames', 'DroppedFrames', 'Reconnects', 'Paused', 'PlaceMs', 'EffectPending'],
-  ...['UrgentVodUrl', 'LayerOrder', 'CrawlSpeed', 'Align', 'ImageUrl', 'Truncation', 'Filter', 'audio'],
+  ...['UrgentVodUrl', 'LayerOrder', 'CrawlSpeed', 'Align', 'ImageUrl', 'Truncation', 'Filter', 'audio', 'renditions'],
   ...['SourceLanPerLineWordCount', 'TargetLanPerLineWordCount', 'SourceLanReservePages', 'TargetLanReservePages'],
 ];
 

@@ -7,7 +7,15 @@ import { type Caster, configure } from '../../domain/caster.js';
 import type { SyncGroup } from '../../domain/desired.js';
 import { parseHttp } from '../../domain/source-url.js';
 import { standbyOf } from '../../domain/standby.js';
-import { CASTER_TEMPLATES, LIVE_TEMPLATES, type Transcode } from '../../domain/template.js';
+import {
+  CASTER_TEMPLATES,
+  type CustomRendition,
+  LIVE_TEMPLATES,
+  MOST_CUSTOM_RENDITIONS,
+  RENDITION_NAME,
+  RESERVED_NAMES,
+  type Transcode,
+} from '../../domain/template.js';
 import { changeCaster, requireCaster } from '../change.js';
 import type { Answer } from '../encode.js';
 import { fault, invalid } from '../errors.js';
@@ -29,6 +37,29 @@ import { surroundingsOf } from '../surroundings.js';
 
 const whole = (min: number, max: number) => jsonNumber.pipe(z.number().int().min(min).max(max));
 const side = whole(160, 3840).refine((value) => value % 2 === 0, 'must be even');
+
+/** Of a rendition; smaller than a programme may be. */
+const shortSide = whole(64, 3840).refine((value) => value % 2 === 0, 'must be even');
+const customRendition = z
+  .strictObject({
+    Name: z
+      .string()
+      .regex(RENDITION_NAME, 'must be 2 to 16 small letters, digits and dashes and begin with a letter')
+      .refine(
+        (name) => !RESERVED_NAMES.includes(name) && !LIVE_TEMPLATES.some((known) => known === name),
+        'is a name that has a meaning already',
+      ),
+    Width: shortSide.optional(),
+    Height: shortSide.optional(),
+    /** kbit/s */
+    Bitrate: whole(50, 50_000),
+    Fps: whole(1, 60).optional(),
+  })
+  .refine(({ Width, Height }) => Width !== undefined || Height !== undefined, 'must have a width or a height');
+const customRenditions = z
+  .array(customRendition)
+  .max(MOST_CUSTOM_RENDITIONS)
+  .refine((list) => new Set(list.map(({ Name }) => Name)).size === list.length, 'must not use a name twice');
 
 const transcodeConfig = json(
   z.strictObject({
@@ -54,6 +85,7 @@ const transcodeConfig = json(
             Channels: jsonNumber.pipe(z.union([z.literal(1), z.literal(2)], 'must be 1 or 2')).optional(),
           })
           .optional(),
+        Renditions: customRenditions.optional(),
       })
       .optional(),
   }),
@@ -62,13 +94,23 @@ const transcodeConfig = json(
 
 type GivenTranscode = ReturnType<typeof transcodeConfig.read>;
 
+function customRenditionOf({ Name, Width, Height, Bitrate, Fps }: z.infer<typeof customRendition>): CustomRendition {
+  return {
+    name: Name,
+    bitrate: Bitrate,
+    ...(Width !== undefined && { width: Width }),
+    ...(Height !== undefined && { height: Height }),
+    ...(Fps !== undefined && { fps: Fps }),
+  };
+}
+
 function transcodeOf(given: GivenTranscode): Transcode | null {
   const names = [
     ...(given.LiveTemplate ?? []),
     ...(given.LiveTemplates ?? []),
     ...(given.LiveTemplateIds?.LocationId ?? []),
   ].filter((name) => name !== '');
-  const { Video: video = {}, Audio: audio = {} } = given.CustomParams ?? {};
+  const { Video: video = {}, Audio: audio = {}, Renditions: own = [] } = given.CustomParams ?? {};
   const custom = {
     ...(video.Width !== undefined && { width: video.Width }),
     ...(video.Height !== undefined && { height: video.Height }),
@@ -76,6 +118,7 @@ function transcodeOf(given: GivenTranscode): Transcode | null {
     ...(video.Bitrate !== undefined && { bitrate: video.Bitrate }),
     ...(audio.Bitrate !== undefined && { audioBitrate: audio.Bitrate }),
     ...(audio.Channels !== undefined && { audioChannels: audio.Channels }),
+    ...(own.length > 0 && { renditions: own.map(customRenditionOf) }),
   };
   const isCustom = Object.keys(custom).length > 0;
   if (!given.CasterTemplate) {
@@ -239,11 +282,11 @@ const setCasterConfig = operation({
   },
 });
 
-/** CustomParams as they were sent; its `audio` is our extension. */
-function customView({ audioBitrate, audioChannels, ...video }: NonNullable<Transcode['custom']>): Answer {
+/** CustomParams as they were sent; `audio` and `renditions` are our extensions. */
+function customView({ audioBitrate, audioChannels, renditions, ...video }: NonNullable<Transcode['custom']>): Answer {
   const audio = { bitrate: audioBitrate, channels: audioChannels };
   const has = (part: object): boolean => Object.values(part).some((value) => value !== undefined);
-  return { video: has(video) ? video : undefined, audio: has(audio) ? audio : undefined };
+  return { video: has(video) ? video : undefined, audio: has(audio) ? audio : undefined, renditions };
 }
 
 function transcodeView(transcode: Transcode | null): Answer {

@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
 import { streamUrls } from '../../../src/domain/streamurl.js';
-import { CASTER_TEMPLATES, LIVE_TEMPLATES, outputOf, renditionOf } from '../../../src/domain/template.js';
+import {
+  CASTER_TEMPLATES,
+  customRenditionOf,
+  LIVE_TEMPLATES,
+  outputOf,
+  renditionOf,
+} from '../../../src/domain/template.js';
 
 const of = (template: (typeof CASTER_TEMPLATES)[number]) => outputOf({ template, renditions: [], custom: null });
 
@@ -21,6 +27,19 @@ test('renditions follow the aspect ratio, are even, and never larger than the pr
       if (made) expect([made.width % 2, made.height % 2, made.height <= output.height]).toEqual([0, 0, true]);
     }
   }
+});
+
+test('renditions of their own: the side that is not given follows, never larger or faster than the programme', () => {
+  const wide = of('lp_hd');
+  const make = (size: { width?: number; height?: number; fps?: number }, output = wide) =>
+    customRenditionOf({ name: 'mini', bitrate: 250, ...size }, output);
+  expect(make({ height: 240 })).toEqual({ width: 426, height: 240, bitrate: 250_000 });
+  expect(make({ width: 320 })).toEqual({ width: 320, height: 180, bitrate: 250_000 });
+  expect(make({ width: 400, height: 400, fps: 15 })).toEqual({ width: 400, height: 400, bitrate: 250_000, fps: 15 });
+  expect(make({ height: 240, fps: 60 })).toEqual({ width: 426, height: 240, bitrate: 250_000 });
+  expect(make({ width: 360 }, of('lp_hd_v'))).toEqual({ width: 360, height: 640, bitrate: 250_000 });
+  expect(make({ height: 722 })).toBeNull();
+  expect(make({ width: 1282, height: 100 })).toBeNull();
 });
 
 test('CustomParams override the template', () => {
@@ -48,6 +67,7 @@ test('addresses: ports only where they are not usual, other public addresses by 
     rtmp: 'rtmp://localhost/caster/abc',
     flv: 'http://localhost:8081/caster/abc.flv',
     m3u8: 'http://localhost:8081/caster/abc.m3u8',
+    master: 'http://localhost:8081/caster/abc/master.m3u8',
     whep: 'http://localhost:8081/whep/caster/abc',
   });
   expect(streamUrls('caster/abc', 'localhost', { domains, mediaPort: 80, rtmpPort: 1936 })).toMatchObject({
@@ -61,6 +81,7 @@ test('addresses: ports only where they are not usual, other public addresses by 
     rtmp: 'rtmp://cdn.example.com/caster/abc',
     flv: 'https://cdn.example.com/caster/abc.flv',
     m3u8: 'https://cdn.example.com/caster/abc.m3u8',
+    master: 'https://cdn.example.com/caster/abc/master.m3u8',
     whep: 'https://cdn.example.com/whep/caster/abc',
   });
 });
