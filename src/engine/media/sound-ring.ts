@@ -72,7 +72,7 @@ export class SoundRing {
    */
   write(samples: Float32Array, time: number): void {
     const count = samples.length / CHANNELS;
-    if (count === 0) return;
+    if (count === 0 || !Number.isFinite(time)) return;
     if (this.isEmpty) this.#reset(time);
     const place = time - Math.round(this.#skew);
     const step = place - this.#end;

@@ -58,10 +58,11 @@ export class SoundListener {
 
   /**
    * Fills `out` (interleaved pairs) and moves on.
-   * @param exact sample at which the clock says that the block begins, not always whole; null: nothing is to be heard
+   * @param exact sample at which the clock says that the block begins, not always whole; null or not finite: nothing is to be heard
    */
   hear(out: Float32Array, store: SoundStore, exact: number | null): void {
-    if (exact === null) {
+    // A clock without a time yet says never, or no number at all.
+    if (exact === null || !Number.isFinite(exact)) {
       this.leave();
       out.fill(0);
     } else {

@@ -223,6 +223,12 @@ test('times before zero are as good as any', () => {
   expect(left[199]).toBeCloseTo(0.000099, 7);
 });
 
+test('a time that is no number is not taken', () => {
+  const ring = new SoundRing();
+  ring.write(level(0.5, 480), Number.NaN);
+  expect(ring.isEmpty).toBe(true);
+});
+
 test('clear forgets everything', () => {
   const ring = new SoundRing();
   ring.write(level(0.5, 4800), 0);

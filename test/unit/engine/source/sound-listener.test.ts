@@ -360,6 +360,20 @@ describe('no click', () => {
   });
 });
 
+test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+  'at %d nothing is heard, and it goes on later',
+  (exact) => {
+    const stage = new Stage();
+    stage.write(SECOND);
+    stage.hear(5);
+    stage.hear(2, exact);
+    stage.hear(5);
+    expect(stage.left.subarray(6 * BLOCK, 7 * BLOCK).every((value) => value === 0)).toBe(true);
+    expect(stage.level(8 * BLOCK, 4800)).toBeCloseTo(0, 1);
+    expect(roughest(stage.left, 5000)).toBeLessThan(CLEAN);
+  },
+);
+
 test('a listener that is sent back to the beginning is where the clock says', () => {
   const stage = new Stage();
   stage.write(4 * SECOND);
