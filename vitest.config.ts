@@ -1,8 +1,13 @@
 /**
- * Two projects. `unit` is quick and runs in parallel; `system` starts servers, encoders and browsers, needs the whole
- * machine for itself and so runs afterwards, one file at a time.
+ * Three projects. `unit` is quick and runs in parallel. `parts` plays what comes in and what goes out in real time, without
+ * a whole server: mostly waiting, so two files at a time. `system` starts servers, encoders and browsers, needs the whole
+ * machine for itself and so runs last, one file at a time.
  */
 import { defineConfig } from 'vitest/config';
+
+const PARTS = ['hub-*', 'file-*', 'live-sources', 'input-shapes', 'guarded-https'].map(
+  (name) => `test/integration/${name}.test.ts`,
+);
 
 export default defineConfig({
   test: {
@@ -23,12 +28,23 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'system',
-          include: ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts'],
-          fileParallelism: false,
+          name: 'parts',
+          include: PARTS,
+          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'system',
+          include: ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts'],
+          exclude: PARTS,
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
