@@ -44,6 +44,20 @@ export function findMediaTools() {
   };
 }
 
+/** What test/support/gst-rtsp.ts needs: an RTSP server that is not ours. */
+const RTSP_PACKAGES = [
+  'python3-gi',
+  'gir1.2-gst-rtsp-server-1.0',
+  'gstreamer1.0-plugins-good',
+  'gstreamer1.0-plugins-ugly',
+  'gstreamer1.0-libav',
+];
+
+function hasRtspServer() {
+  const probe = "import gi; gi.require_version('GstRtspServer', '1.0')";
+  return spawnSync('/usr/bin/python3', ['-c', probe], { timeout: 20_000 }).status === 0;
+}
+
 /** Why nothing can be installed here; '' when it can. */
 function installObstacle() {
   if (process.env.CASTDECK_TEST_APT === '0') return 'CASTDECK_TEST_APT=0';
@@ -69,6 +83,7 @@ export async function ensureMediaTools() {
   const packages = [];
   if (!tools.ffmpeg || !tools.ffprobe) packages.push('ffmpeg');
   if (!tools.chromium) packages.push('chromium');
+  if (!hasRtspServer()) packages.push(...RTSP_PACKAGES);
   if (packages.length === 0) return tools;
 
   let reason = installObstacle();
@@ -85,6 +100,7 @@ export async function ensureMediaTools() {
   if (!tools.ffmpeg || !tools.ffprobe) {
     console.log(`No ffmpeg: tests that push or decode streams will be skipped (${reason}).`);
   }
+  if (!hasRtspServer()) console.log(`No RTSP server of GStreamer: tests against it will be skipped (${reason}).`);
   if (!tools.chromium) console.log(`No Chromium: tests of the console and of WebRTC play will be skipped (${reason}).`);
   return tools;
 }

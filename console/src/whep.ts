@@ -51,6 +51,13 @@ export function reachableUrl(url: string, pageHost: string): string {
   return parsed.toString();
 }
 
+/** The offer with a wish for both channels of Opus: without it a browser makes one of them (RFC 7587 section 7.1). */
+export function inStereo(sdp: string): string {
+  const payload = /^a=rtpmap:(\d+) opus\/48000\/2\r?$/im.exec(sdp)?.[1];
+  if (payload === undefined) return sdp;
+  return sdp.replace(new RegExp(`^(a=fmtp:${payload} )(?!.*\\bstereo=)`, 'm'), '$1stereo=1;');
+}
+
 /** True when gathering is done or has taken long enough; candidates of this machine are there at once. */
 function gathered(peer: RTCPeerConnection): Promise<void> {
   if (peer.iceGatheringState === 'complete') return Promise.resolve();
@@ -136,7 +143,8 @@ export class WhepPlayer {
     peer.addEventListener('connectionstatechange', () => {
       if (this.#session === session && peer.connectionState === 'failed') this.#lose('The connection failed.');
     });
-    await peer.setLocalDescription(await peer.createOffer());
+    const offer = await peer.createOffer();
+    await peer.setLocalDescription({ type: 'offer', sdp: inStereo(offer.sdp ?? '') });
     await gathered(peer);
     if (this.#session !== session) return;
     const request = {

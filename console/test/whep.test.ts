@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { backOffMs, reachableUrl, type WhepContent, WhepPlayer, type WhepSurroundings } from '../src/whep.js';
+import { backOffMs, inStereo, reachableUrl, type WhepContent, WhepPlayer, type WhepSurroundings } from '../src/whep.js';
 
 /** As much of a peer connection as the player touches; `bytes` is what its statistics say has arrived. */
 class FakePeer extends EventTarget {
@@ -142,4 +142,20 @@ test('localhost is where the page came from', () => {
   expect(reachableUrl('http://tv.example.com/whep/caster/a', '192.168.1.5')).toBe(
     'http://tv.example.com/whep/caster/a',
   );
+});
+
+test('both channels of the sound are asked for, once', () => {
+  const offer = [
+    'm=audio 9 UDP/TLS/RTP/SAVPF 111 63',
+    'a=rtpmap:111 opus/48000/2',
+    'a=fmtp:111 minptime=10;useinbandfec=1',
+    'a=rtpmap:63 red/48000/2',
+    'a=fmtp:63 111/111',
+    '',
+  ].join('\r\n');
+  const asked = inStereo(offer);
+  expect(asked).toContain('a=fmtp:111 stereo=1;minptime=10;useinbandfec=1\r\n');
+  expect(asked).toContain('a=fmtp:63 111/111\r\n');
+  expect(inStereo(asked)).toBe(asked);
+  expect(inStereo('v=0\r\n')).toBe('v=0\r\n');
 });
