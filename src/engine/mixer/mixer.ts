@@ -322,12 +322,10 @@ export class Mixer {
       seen.add(this.#standby.source);
       heard.add(this.#standby.source);
     }
-    const history = new Map<Source, number>();
-    for (const { layer, source } of contents.flatMap(({ video }) => video)) {
-      history.set(source, Math.max(history.get(source) ?? 0, layer.delayMs * 1000));
-    }
+    const pictures = longestDelays(contents.flatMap(({ video }) => video));
+    const sounds = longestDelays(contents.flatMap(({ audio }) => audio));
     for (const source of this.#options.sources) {
-      source.keepHistory(history.get(source) ?? 0);
+      source.keepHistory(pictures.get(source) ?? 0, sounds.get(source) ?? 0);
       source.setWanted(seen.has(source), heard.has(source));
     }
     this.#wantOverlays();
@@ -354,4 +352,13 @@ export class Mixer {
     this.#pvwCompositor[Symbol.dispose]();
     this.#pool[Symbol.dispose]();
   }
+}
+
+/** How much of the past the layers of each source ask for, µs. */
+function longestDelays(layers: readonly { layer: { delayMs: number }; source: Source }[]): Map<Source, number> {
+  const longest = new Map<Source, number>();
+  for (const { layer, source } of layers) {
+    longest.set(source, Math.max(longest.get(source) ?? 0, layer.delayMs * 1000));
+  }
+  return longest;
 }

@@ -18,6 +18,7 @@ export class FakeSource implements Source {
   seen = false;
   hears = false;
   history = 0;
+  heardHistory = 0;
   closed = false;
   /** Ticks that it was told of. */
   readonly advanced: number[] = [];
@@ -50,8 +51,9 @@ export class FakeSource implements Source {
     this.hears = heard;
   }
 
-  keepHistory(us: number): void {
-    this.history = us;
+  keepHistory(seen: number, heard = seen): void {
+    this.history = seen;
+    this.heardHistory = heard;
   }
 
   advance(now: number): void {

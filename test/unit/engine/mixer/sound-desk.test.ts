@@ -80,6 +80,15 @@ test('pictures are decoded for who is seen, sound for who is heard', () => {
   expect(Object.fromEntries(wants)).toEqual({ RV01: [true, true], RV02: [false, false], RV03: [false, false] });
 });
 
+test('a source keeps as much of its past as its delayed layers ask for, of pictures and of sound', () => {
+  const scene = shows(['RV01'], ['RV01', 'RV02']);
+  const late = (delayMs: number) => ({ source: 'RV02', gain: 1, channels: 'left' as const, delayMs });
+  apply({ pgm: { ...scene, audio: [late(5000)] }, pvw: { ...scene, audio: [late(200)] } });
+  run(3);
+  expect([opened.get('RV01')?.history, opened.get('RV01')?.heardHistory]).toEqual([0, 0]);
+  expect([opened.get('RV02')?.history, opened.get('RV02')?.heardHistory]).toEqual([0, 5_000_000]);
+});
+
 test('what leaves the mix is decoded until it has faded', () => {
   apply({ pgm: shows(['RV01'], ['RV02']) });
   levelOf('RV02', () => [0.5, 0.5]);
