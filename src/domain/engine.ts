@@ -1,12 +1,20 @@
 /** Messages between the control process and an engine process (Node IPC, JSON). */
 import type { DesiredState } from './desired.js';
 
+export const ENCODER_KINDS = ['x264', 'nvenc', 'qsv', 'vaapi', 'videotoolbox'] as const;
+/** What codes pictures: x264 on the processor, or hardware of NVIDIA, Intel, Linux in general (VA-API), or Apple. */
+export type EncoderKind = (typeof ENCODER_KINDS)[number];
+/** `auto`: the first hardware that is there, else x264. Named hardware that is not there falls back to x264, too. */
+export type EncoderSetting = EncoderKind | 'auto';
+
 /** How an engine is told to run. Sent once, before the first desired state. */
 export interface EngineOptions {
   linkPath: string;
   linkToken: string;
   /** Which hosts a source may name: see `lib/address.ts`. */
   sourceAddresses: 'public' | 'lan' | 'all';
+  /** x264 unless told. */
+  videoEncoder?: EncoderSetting;
 }
 
 /** Control to engine. */
@@ -81,7 +89,13 @@ export interface EngineReport {
     | 'SoundBack'
     /** The standby is on air, or the programme is back. */
     | 'StandbyOn'
-    | 'StandbyOff';
+    | 'StandbyOff'
+    /** A relay cannot be opened; one that was open broke; the outage is over. Told by the control process. */
+    | 'SideOutputUrlInvalid'
+    | 'RelayLost'
+    | 'RelayBack'
+    /** An encoder that the configuration names cannot be used; another one is used instead. */
+    | 'EncoderFallback';
   /** For an operator. */
   message: string;
   resourceId?: string;
@@ -104,6 +118,8 @@ export interface EngineStats {
   tickMsP99: number;
   sources: SourceHealth[];
   standby: StandbyState;
+  /** What codes the pictures of the open streams, most streams first; empty when none is open. */
+  videoEncoders: readonly EncoderKind[];
 }
 
 /** Below every level that can be told from silence, dBFS; messages are JSON, which has no infinity. */

@@ -7,7 +7,10 @@
 import type { DesiredState } from '../domain/desired.js';
 import type { CaptionText, EngineOptions, EngineReport, EngineStats, SoundLevels } from '../domain/engine.js';
 import { multiviewOf } from '../domain/multiview.js';
+import { RECIPES } from './av/encoder-recipe.js';
+import { VideoEncoder } from './av/video-encoder.js';
 import { alignedOrigin, type EngineClock, Ticker } from './clock.js';
+import { EncoderChoice } from './encode/encoder-choice.js';
 import { SceneOutput, type SceneOutputOptions } from './encode/scene-output.js';
 import { SoundOutput } from './encode/sound-output.js';
 import type { ListenSink } from './mixer/listen-wall.js';
@@ -45,6 +48,7 @@ export class Engine {
   readonly #pvw: SceneOutput;
   readonly #multiview: SceneOutput;
   readonly #overlays: OverlaySet;
+  readonly #encoders: EncoderChoice;
   /** Streams of channels, and those that are ending. */
   readonly #monitors = new Set<SceneOutput>();
   readonly #closing = new Set<Promise<void>>();
@@ -82,7 +86,13 @@ export class Engine {
     );
     const view = multiviewOf(desired);
     const sound = { bitrate: output.audioBitrate, channels: output.audioChannels };
+    this.#encoders = new EncoderChoice({
+      wanted: options.videoEncoder ?? 'x264',
+      open: (kind, settings) => new VideoEncoder({ ...settings, recipe: RECIPES[kind] }),
+      onFallback: (message) => callbacks.onReport({ code: 'EncoderFallback', message }),
+    });
     const common = {
+      openEncoder: this.#encoders.open.bind(this.#encoders),
       fps: output.fps,
       gopSeconds: output.gopSeconds,
       sound,
@@ -97,6 +107,7 @@ export class Engine {
       encoding: { ...size, bitrate: output.videoBitrate },
       renditions: desired.renditions,
       always: true,
+      ladder: true,
       onStarted: () => {
         this.#started = true;
       },
@@ -218,6 +229,7 @@ export class Engine {
       tickMsP99: this.#times.quantile(0.99),
       sources: this.#sources.health(),
       standby: this.#mixer.standby,
+      videoEncoders: this.#encoders.inUse,
     };
   }
 

@@ -60,6 +60,22 @@ export interface MediaPacket {
   payload: Uint8Array;
 }
 
+/** One rendition of a programme; their key frames are at the same times, and all are published on one clock. */
+export interface LadderVariant {
+  /** The name of its stream: that of the ladder's own stream, or that with a suffix. */
+  stream: string;
+  width: number;
+  height: number;
+  fps: number;
+  /** Of the pictures, bits a second, and what may come at once above that, bits. */
+  bitrate: number;
+  burst: number;
+  /** Of the sound, bits a second. */
+  soundBitrate: number;
+  /** Of the pictures, by RFC 6381 section 3.3: `avc1.4D401F`. */
+  codec: string;
+}
+
 export type LinkControl =
   /** Hub: hello accepted. For `subscribe` the cached configs and the last group of pictures follow if there are any. */
   | { type: 'accepted' }
@@ -68,6 +84,8 @@ export type LinkControl =
   | { type: 'end'; reason: string }
   /** Hub to publisher: a reader needs a key frame soon. */
   | { type: 'keyframe' }
+  /** Publisher to hub: the stream's renditions, itself among them, each as it is or would be coded. */
+  | { type: 'ladder'; variants: LadderVariant[] }
   /**
    * Hub to publisher: how many readers the stream has now, and how many of them need Opus. HLS counts as one while its
    * playlist is being asked for. Sent on every change and once after `accepted`.
@@ -165,6 +183,29 @@ function parseCount(value: unknown): number {
   return value;
 }
 
+/** Renditions of one stream that a hub keeps. */
+const MAX_VARIANTS = 32;
+
+function parseVariant(value: unknown): LadderVariant {
+  const { stream, codec, ...numbers } = (typeof value === 'object' && value !== null ? value : {}) as Record<
+    string,
+    unknown
+  >;
+  if (typeof stream !== 'string' || typeof codec !== 'string' || !/^avc1\.[0-9A-F]{6}$/.test(codec)) {
+    throw new LinkProtocolError('bad ladder');
+  }
+  return {
+    stream,
+    codec,
+    width: parseCount(numbers.width),
+    height: parseCount(numbers.height),
+    fps: parseCount(numbers.fps),
+    bitrate: parseCount(numbers.bitrate),
+    burst: parseCount(numbers.burst),
+    soundBitrate: parseCount(numbers.soundBitrate),
+  };
+}
+
 function parseControl(body: Buffer): LinkControl {
   const value = parseJson(body);
   switch (value.type) {
@@ -176,6 +217,11 @@ function parseControl(body: Buffer): LinkControl {
       // Never String(value): a peer could send an object that throws when it is turned into text.
       if (typeof value.reason !== 'string') throw new LinkProtocolError(`${value.type} without a reason`);
       return { type: value.type, reason: value.reason };
+    case 'ladder':
+      if (!Array.isArray(value.variants) || value.variants.length > MAX_VARIANTS) {
+        throw new LinkProtocolError('bad ladder');
+      }
+      return { type: 'ladder', variants: value.variants.map(parseVariant) };
     case 'demand':
       return { type: 'demand', readers: parseCount(value.readers), opus: parseCount(value.opus) };
     case 'source':

@@ -24,7 +24,15 @@ async function withStudio(work: (studio: WireStudio) => Promise<void>, config = 
 }
 
 function engineSays(studio: WireStudio, standby: StandbyState): void {
-  const rest = { tick: 1, missedTicks: 0, droppedFrames: 0, tickMsP50: 1, tickMsP99: 1, sources: [] };
+  const rest = {
+    tick: 1,
+    missedTicks: 0,
+    droppedFrames: 0,
+    tickMsP50: 1,
+    tickMsP99: 1,
+    sources: [],
+    videoEncoders: [],
+  };
   api.runtime.engineStats.set(studio.casterId, { ...rest, standby });
 }
 

@@ -64,10 +64,18 @@ test('a take is a cut; named transitions come with duration and colour', () =>
       tickMsP99: 4.25,
       sources: [],
       standby: 'none' as const,
+      videoEncoders: ['vaapi', 'x264'] as const,
     };
     api.runtime.engineStats.set(studio.casterId, engine);
     expect(await studio.call('DescribeCasterMix')).toMatchObject({
-      Engine: { Tick: 900, MissedTicks: 2, DroppedFrames: 1, TickMsP50: 1.5, TickMsP99: 4.25 },
+      Engine: {
+        Tick: 900,
+        MissedTicks: 2,
+        DroppedFrames: 1,
+        TickMsP50: 1.5,
+        TickMsP99: 4.25,
+        VideoEncoder: 'vaapi,x264',
+      },
     });
     await studio.show(studio.pgm, studio.layouts.one, { Transition: 'fade', TransitionDuration: 200 });
     expect(studio.desired()).toMatchObject({

@@ -141,6 +141,7 @@ function engineView(stats: EngineStats | null): Answer | undefined {
     DroppedFrames: stats.droppedFrames,
     TickMsP50: stats.tickMsP50,
     TickMsP99: stats.tickMsP99,
+    VideoEncoder: stats.videoEncoders.join(','),
   };
 }
 

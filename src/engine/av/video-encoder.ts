@@ -1,33 +1,40 @@
 /**
- * H.264 by x264, without B-frames and without look-ahead: a picture that goes in comes out at once.
+ * H.264 without B-frames and without look-ahead: a picture that goes in comes out at once.
  * Calls must not overlap; the owner waits for one to end before the next, and before `close`.
  */
+import { availableParallelism } from 'node:os';
 import {
   AV_CODEC_FLAG_GLOBAL_HEADER,
   AV_PICTURE_TYPE_I,
   AV_PICTURE_TYPE_NONE,
-  AV_PIX_FMT_YUV420P,
   AVCOL_PRI_BT709,
   AVCOL_RANGE_MPEG,
   AVCOL_SPC_BT709,
   AVCOL_TRC_BT709,
-  FF_ENCODER_LIBX264,
+  type FFVideoEncoder,
 } from 'node-av/constants';
 import { Codec, CodecContext, Packet, Rational } from 'node-av/lib';
 import { decoderConfig, toLengthPrefixed } from '../encode/avc.js';
 import { setCodecOptions } from './codec-options.js';
-import type { Picture } from './picture.js';
+import { DevicePictures } from './device-pictures.js';
+import { type EncoderRecipe, RECIPES } from './encoder-recipe.js';
+import { PictureGraph } from './graph.js';
+import { type Picture, shapeOf } from './picture.js';
 import { check, isAgain, isEnd, need } from './result.js';
 
 export interface VideoEncoderOptions {
   /** Even numbers. */
   width: number;
   height: number;
+  /** Ticks a second. */
   fps: number;
-  /** Bits per second; the one-second buffer keeps it near. */
+  /** Pictures a second, where not every tick has one. */
+  rate?: number;
+  /** Bits per second; the buffer of {@link BUFFER_SECONDS} keeps it near. */
   bitrate: number;
-  /** x264's speed preset. */
-  preset: string;
+  /** x264's speed preset instead of the recipe's. */
+  preset?: string;
+  recipe?: EncoderRecipe;
 }
 
 /** One coded access unit, length-prefixed; its time is that of the picture, in ticks. */
@@ -37,22 +44,40 @@ export interface CodedPicture {
   payload: Buffer;
 }
 
+/** So much may come at once above the rate, as seconds of the rate. */
+export const BUFFER_SECONDS = 1;
+/** Samples a second that x264 codes on one core with room to spare: 720 lines at 30 a second, and a little more. */
+const SAMPLES_OF_CORE = 1280 * 720 * 30 * 1.2;
+
+/**
+ * Threads of x264. More than one cost more time in all, so there are no more than the pictures of a second need.
+ * @param cores of the machine
+ */
+export function threadsFor({ width, height, fps, rate }: VideoEncoderOptions, cores: number): number {
+  return Math.max(1, Math.min(cores, Math.ceil((width * height * (rate ?? fps)) / SAMPLES_OF_CORE)));
+}
+
 export class VideoEncoder {
   readonly #context = new CodecContext();
   readonly #packet = new Packet();
+  readonly #recipe: EncoderRecipe;
+  #device: DevicePictures | null = null;
+  #convert: PictureGraph | null = null;
   /** AVCDecoderConfigurationRecord. */
   readonly config: Buffer;
 
-  /** @throws MediaError when x264 refuses the settings */
+  /** @throws Error when FFmpeg has no such encoder, MediaError when there is no such hardware or it refuses the settings */
   constructor(options: VideoEncoderOptions) {
-    const codec = need(Codec.findEncoderByName(FF_ENCODER_LIBX264), 'encoder libx264');
+    const recipe = options.recipe ?? RECIPES.x264;
+    this.#recipe = recipe;
+    const codec = need(Codec.findEncoderByName(recipe.codec as FFVideoEncoder), `encoder ${recipe.codec}`);
     const context = this.#context;
     context.allocContext3(codec);
     context.width = options.width;
     context.height = options.height;
-    context.pixelFormat = AV_PIX_FMT_YUV420P;
+    context.pixelFormat = recipe.device?.format ?? recipe.samples.format;
     context.timeBase = new Rational(1, options.fps);
-    context.framerate = new Rational(options.fps, 1);
+    context.framerate = new Rational(options.rate ?? options.fps, 1);
     context.sampleAspectRatio = new Rational(1, 1);
     context.colorRange = AVCOL_RANGE_MPEG;
     context.colorSpace = AVCOL_SPC_BT709;
@@ -63,22 +88,20 @@ export class VideoEncoder {
     context.gopSize = options.fps * 60;
     context.bitRate = BigInt(options.bitrate);
     context.rcMaxRate = BigInt(options.bitrate);
-    context.rcBufferSize = options.bitrate;
-    // A 1080 line picture does not fit into one tick of one core; smaller ones do, and cost least on one.
-    context.threadCount = options.height > 720 ? 2 : 1;
+    context.rcBufferSize = options.bitrate * BUFFER_SECONDS;
+    context.threadCount = threadsFor(options, availableParallelism());
     context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
     try {
-      setCodecOptions(context, {
-        preset: options.preset,
-        tune: 'zerolatency',
-        profile: 'main',
-        'forced-idr': '1',
-        'x264-params': 'scenecut=0',
-      });
-      check('open x264', context.open2Sync(codec));
-      this.config = decoderConfig(need(context.extraData, 'x264 parameter sets'));
+      setCodecOptions(context, { ...recipe.options, ...(options.preset !== undefined && { preset: options.preset }) });
+      if (recipe.device) {
+        this.#device = new DevicePictures(recipe.device, options, recipe);
+        context.hwFramesCtx = this.#device.frames;
+      }
+      check(`open ${recipe.codec}`, context.open2Sync(codec));
+      this.config = decoderConfig(need(context.extraData, 'parameter sets'));
     } catch (error) {
       context.freeContext();
+      this.#device?.[Symbol.dispose]();
       throw error;
     }
     this.#packet.alloc();
@@ -86,11 +109,14 @@ export class VideoEncoder {
 
   /** Encodes one picture and frees it. @throws MediaError */
   async encode(picture: Picture, tick: number, key: boolean): Promise<CodedPicture[]> {
+    let ready = picture;
     try {
-      picture.pts = BigInt(tick);
-      picture.pictType = key ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
-      check('encode picture', await this.#context.sendFrame(picture));
+      ready = await this.#prepare(picture);
+      ready.pts = BigInt(tick);
+      ready.pictType = key ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+      check('encode picture', await this.#context.sendFrame(ready));
     } finally {
+      if (ready !== picture) ready.free();
       picture.free();
     }
     const coded: CodedPicture[] = [];
@@ -104,8 +130,26 @@ export class VideoEncoder {
     }
   }
 
+  /** The picture as the encoder takes it: itself, or another one that the caller owns too. */
+  async #prepare(picture: Picture): Promise<Picture> {
+    const { samples } = this.#recipe;
+    let ready = picture;
+    if (picture.format !== samples.format) {
+      this.#convert ??= new PictureGraph([shapeOf(picture)], `[in0]format=${samples.name}[out]`);
+      ready = this.#convert.run([picture]);
+    }
+    if (!this.#device) return ready;
+    try {
+      return await this.#device.upload(ready);
+    } finally {
+      if (ready !== picture) ready.free();
+    }
+  }
+
   close(): void {
     this.#packet.free();
     this.#context.freeContext();
+    this.#convert?.[Symbol.dispose]();
+    this.#device?.[Symbol.dispose]();
   }
 }

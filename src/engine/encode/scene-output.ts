@@ -3,20 +3,21 @@
  *
  * The full-size programme is always encoded; the preview and the renditions only while somebody watches them, and for
  * {@link LINGER} seconds after, so that a reload of a page costs no restart. Key frames fall on the same ticks in all
- * streams of the scene.
+ * streams of the scene. What one size suffers, a scaler or an encoder that fails, the others do not feel.
  */
 import type { RenditionSpec, VideoEncoding } from '../../domain/desired.js';
-import { TRACK_VIDEO } from '../../link/frame.js';
+import { type LadderVariant, TRACK_VIDEO } from '../../link/frame.js';
 import type { Picture } from '../av/media.js';
 import { sharePicture } from '../av/picture.js';
+import { BUFFER_SECONDS, type VideoEncoderOptions } from '../av/video-encoder.js';
 import { StreamOutput } from '../output/stream-output.js';
 import { Scaler } from '../video/scaler.js';
+import type { PictureEncoder } from './encoder-choice.js';
 import { type SoundCoding, SoundTracks } from './sound-tracks.js';
 import { VideoTrack } from './video-track.js';
 
 /** Seconds for which an unwatched stream is still made. */
 const LINGER = 10;
-const PRESET = 'veryfast';
 
 export interface SceneOutputOptions {
   stream: string;
@@ -27,6 +28,10 @@ export interface SceneOutputOptions {
   sound: SoundCoding;
   /** Encode the full size whether watched or not. */
   always: boolean;
+  /** Tell the hub which sizes there are, so that it can offer them as one. */
+  ladder?: boolean;
+  /** @throws Error when no encoder can be opened */
+  openEncoder: (options: VideoEncoderOptions) => PictureEncoder;
   linkPath: string;
   linkToken: string;
   /** The first key frame of the full size was handed to the hub. */
@@ -37,8 +42,11 @@ export interface SceneOutputOptions {
 /** One size of the scene. */
 interface Branch {
   output: StreamOutput;
+  stream: string;
   encoding: VideoEncoding;
   always: boolean;
+  /** AVCDecoderConfigurationRecord, of the encoder or of one like it; `null` as long as none could be opened. */
+  config: Buffer | null;
   scaler: Scaler | null;
   track: VideoTrack | null;
   /** Last tick at which somebody watched. */
@@ -63,6 +71,7 @@ export class SceneOutput {
     const renditions = options.renditions.map((rendition) => this.#branch(rendition.stream, rendition.encoding, false));
     for (const branch of renditions) branch.scaler = new Scaler(branch.encoding);
     this.#branches = [full, ...renditions];
+    if (options.ladder) for (const branch of renditions) this.#lookAtCoding(branch);
     this.#sound = new SoundTracks({
       coding: options.sound,
       outputs: () => this.#branches.map(({ output }) => output),
@@ -83,7 +92,40 @@ export class SceneOutput {
       onKeyFrameWanted,
       ...(onStarted ? { onStarted } : {}),
     });
-    return { output, encoding, always, scaler: null, track: null, watched: Number.NEGATIVE_INFINITY };
+    const idle = { config: null, scaler: null, track: null, watched: Number.NEGATIVE_INFINITY };
+    return { output, stream, encoding, always, ...idle };
+  }
+
+  #encoderOptions({ encoding: { fps: rate, ...encoding } }: Branch): VideoEncoderOptions {
+    return { ...encoding, fps: this.#options.fps, ...(rate !== undefined && { rate }) };
+  }
+
+  /** How a rendition will be coded is known only from an encoder; players want to know it before anybody watches. */
+  #lookAtCoding(branch: Branch): void {
+    try {
+      const encoder = this.#options.openEncoder(this.#encoderOptions(branch));
+      branch.config = encoder.config;
+      encoder.close();
+    } catch (error) {
+      this.#tell(error);
+    }
+  }
+
+  #tell(error: unknown): void {
+    this.#options.onError(error instanceof Error ? error : new Error(String(error)));
+  }
+
+  #tellLadder(): void {
+    const [full] = this.#branches;
+    if (!this.#options.ladder || !full?.config) return;
+    const variants = this.#branches.flatMap(({ stream, encoding, config }): LadderVariant[] => {
+      if (!config) return [];
+      const { width, height, bitrate, fps = this.#options.fps } = encoding;
+      const codec = `avc1.${config.toString('hex', 1, 4).toUpperCase()}`;
+      const burst = bitrate * BUFFER_SECONDS;
+      return [{ stream, width, height, fps, bitrate, burst, soundBitrate: this.#options.sound.bitrate, codec }];
+    });
+    full.output.setLadder(variants);
   }
 
   /** Pictures that were let go because an encoder was too slow. */
@@ -121,7 +163,9 @@ export class SceneOutput {
     const due = Math.floor(tick / group) > Math.floor(this.#lastTick / group);
     this.#lastTick = tick;
     // A size that begins needs a key frame, and then so do the others, or their segments would not match.
-    const begins = this.#branches.some((branch) => !branch.track && this.#isActive(branch));
+    const begins = this.#branches.some(
+      (branch) => this.#isActive(branch) && (!branch.track || branch.track.owesKey(tick)),
+    );
     const key = due || begins || (this.#keyWanted && tick - this.#lastKey >= fps / 2);
     if (key) {
       this.#lastKey = tick;
@@ -135,19 +179,34 @@ export class SceneOutput {
   }
 
   #encode(branch: Branch, picture: Picture, tick: number, key: boolean): void {
-    if (!this.#isActive(branch)) return;
-    branch.track ??= this.#startTrack(branch);
-    branch.track.push(branch.scaler ? branch.scaler.scale(picture) : sharePicture(picture), tick, key);
+    if (!this.#isActive(branch) || !(key || this.#isShown(branch, tick))) return;
+    try {
+      branch.track ??= this.#startTrack(branch);
+      branch.track.push(branch.scaler ? branch.scaler.scale(picture) : sharePicture(picture), tick, key);
+    } catch (error) {
+      this.#tell(error);
+    }
+  }
+
+  /** Whether a stream of fewer pictures a second has one at this tick. */
+  #isShown({ encoding: { fps: rate } }: Branch, tick: number): boolean {
+    const { fps } = this.#options;
+    return rate === undefined || Math.floor((tick * rate) / fps) > Math.floor(((tick - 1) * rate) / fps);
   }
 
   #startTrack(branch: Branch): VideoTrack {
-    const track = new VideoTrack({
-      encoder: { ...branch.encoding, fps: this.#options.fps, preset: PRESET },
+    return new VideoTrack({
+      open: () => this.#options.openEncoder(this.#encoderOptions(branch)),
+      retryTicks: this.#options.fps,
+      onConfig: (config) => {
+        branch.output.setConfig({ track: TRACK_VIDEO, codec: 'h264', extradata: config });
+        const isNews = branch.config?.compare(config) !== 0;
+        branch.config = config;
+        if (isNews) this.#tellLadder();
+      },
       onPicture: (coded) => branch.output.sendPicture(coded),
       onError: this.#options.onError,
     });
-    branch.output.setConfig({ track: TRACK_VIDEO, codec: 'h264', extradata: track.config });
-    return track;
   }
 
   #stopTrack(branch: Branch): void {

@@ -4,7 +4,14 @@
  */
 
 import { LinkClient } from '../../link/client.js';
-import { type TRACK_AAC, type TRACK_OPUS, TRACK_VIDEO, type Track, type TrackConfig } from '../../link/frame.js';
+import {
+  type LadderVariant,
+  type TRACK_AAC,
+  type TRACK_OPUS,
+  TRACK_VIDEO,
+  type Track,
+  type TrackConfig,
+} from '../../link/frame.js';
 import { SAMPLE_RATE } from '../audio/format.js';
 import type { CodedSound } from '../av/audio-encoder.js';
 import type { CodedPicture } from '../av/video-encoder.js';
@@ -26,6 +33,7 @@ export class StreamOutput {
   readonly #options: StreamOutputOptions;
   readonly #link: LinkClient;
   readonly #configs = new Map<Track, TrackConfig>();
+  #ladder: LadderVariant[] | null = null;
   #started = false;
   #readers = 0;
   #opus = 0;
@@ -39,6 +47,7 @@ export class StreamOutput {
       role: 'publish',
       onOpen: () => {
         for (const config of this.#configs.values()) this.#link.sendConfig(config);
+        this.#sendLadder();
         options.onKeyFrameWanted();
       },
       onLost: () => {
@@ -74,6 +83,16 @@ export class StreamOutput {
     if (known && Buffer.compare(known.extradata, config.extradata) === 0) return;
     this.#configs.set(config.track, config);
     this.#link.sendConfig(config);
+  }
+
+  /** Tells the hub which renditions this stream has, itself among them. */
+  setLadder(variants: LadderVariant[]): void {
+    this.#ladder = variants;
+    this.#sendLadder();
+  }
+
+  #sendLadder(): void {
+    if (this.#ladder) this.#link.sendControl({ type: 'ladder', variants: this.#ladder });
   }
 
   sendPicture({ key, tick, payload }: CodedPicture): void {

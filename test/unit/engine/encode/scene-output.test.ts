@@ -1,5 +1,6 @@
 /** What leaves the engine for a scene, seen from the hub: who is encoded for whom, and where key frames fall. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { VideoEncoder } from '../../../../src/engine/av/video-encoder.js';
 import { SceneOutput, type SceneOutputOptions } from '../../../../src/engine/encode/scene-output.js';
 import { TRACK_AAC, TRACK_OPUS, TRACK_VIDEO } from '../../../../src/link/frame.js';
 import { waitFor } from '../../../support/wait.js';
@@ -42,6 +43,7 @@ async function open(options: Partial<SceneOutputOptions> = {}): Promise<FakeHubC
     gopSeconds: 2,
     sound: { bitrate: 64_000, channels: 2 },
     always: true,
+    openEncoder: (encoder) => new VideoEncoder(encoder),
     linkPath: hub.path,
     linkToken: 'secret',
     onStarted: () => {
@@ -206,6 +208,71 @@ test('configurations are sent again after the hub was away, and a key frame foll
     first.configs.find(({ codec }) => codec === 'h264')?.extradata,
   );
   expect(video(second)[0]?.key).toBe(true);
+});
+
+const SMALL = { template: 'lld', stream: 'caster/a_lld', encoding: { width: 32, height: 24, bitrate: 100_000 } };
+
+test('a rendition of fewer pictures has every second one, and the key frames of the others', async () => {
+  const slow = { template: 'slow', stream: 'caster/a_slow', encoding: { ...SMALL.encoding, fps: 15 } };
+  const full = await open({ renditions: [slow] });
+  const small = await hub.connection('caster/a_slow');
+  await demand(small, 1);
+  await play(25, [full]);
+  full.send({ type: 'keyframe' });
+  await demand(full, 1);
+  await play(46, [full]);
+  await until('the last one', () => video(small).map(tickOf).includes(70));
+  // Tick 25 is one of those between, but the full size has its key frame there.
+  const even = Array.from({ length: 36 }, (_, index) => 2 * index);
+  expect(video(small).map(tickOf)).toEqual([...even, 25].sort((a, b) => a - b));
+  expect(keyTicks(small)).toEqual([0, 25, 60]);
+  expect(keyTicks(full)).toEqual([0, 25, 60]);
+});
+
+test('an encoder that dies is opened anew; its key frame is one of all sizes, and the others lack nothing', async () => {
+  let failsAt = 10;
+  const full = await open({
+    renditions: [SMALL],
+    openEncoder: (options) => {
+      const encoder = new VideoEncoder(options);
+      return {
+        config: encoder.config,
+        encode: async (picture, at, key) => {
+          if (options.width !== 32 || at !== failsAt) return encoder.encode(picture, at, key);
+          failsAt = -1;
+          picture.free();
+          throw new Error('the encoder died');
+        },
+        close: () => encoder.close(),
+      };
+    },
+  });
+  const small = await hub.connection('caster/a_lld');
+  await demand(small, 1);
+  await play(75, [full]);
+  await until('the last one', () => video(small).map(tickOf).includes(74));
+  expect(errors.splice(0)).toEqual(['the encoder died']);
+  expect(video(full).map(tickOf)).toEqual([...Array(75).keys()]);
+  const missing = [...Array(75).keys()].filter((at) => !video(small).map(tickOf).includes(at));
+  expect([missing[0], missing.length]).toEqual([10, 20]);
+  expect(keyTicks(small)).toEqual([0, 30, 60]);
+  expect(keyTicks(full)).toEqual([0, 30, 60]);
+  expect(small.closed).toBe(false);
+});
+
+test('the hub is told which sizes there are and how each is coded, before any rendition is watched', async () => {
+  const peer = await open({ renditions: [{ ...SMALL, encoding: { ...SMALL.encoding, fps: 15 } }], ladder: true });
+  await play(2, [peer]);
+  const ladders = peer.controls.flatMap((control) => (control.type === 'ladder' ? [control.variants] : []));
+  const sound = { soundBitrate: 64_000, codec: expect.stringMatching(/^avc1\.4D[0-9A-F]{4}$/) };
+  expect(ladders).toEqual([
+    [
+      { stream: 'caster/a', ...SIZE, fps: 30, bitrate: 300_000, burst: 300_000, ...sound },
+      { stream: 'caster/a_lld', width: 32, height: 24, fps: 15, bitrate: 100_000, burst: 100_000, ...sound },
+    ],
+  ]);
+  const codec = peer.configs.find(({ track }) => track === TRACK_VIDEO)?.extradata ?? [];
+  expect(ladders[0]?.[0]?.codec).toBe(`avc1.${Buffer.from(codec.slice(1, 4)).toString('hex').toUpperCase()}`);
 });
 
 test('closing declares every stream over', async () => {

@@ -1,6 +1,6 @@
 /** The queue before an encoder: a tick never waits, what has no room is let go, and a lost key frame is owed. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { CodedPicture } from '../../../../src/engine/av/video-encoder.js';
+import { type CodedPicture, VideoEncoder } from '../../../../src/engine/av/video-encoder.js';
 import { VideoTrack } from '../../../../src/engine/encode/video-track.js';
 import { waitFor } from '../../../support/wait.js';
 import { PictureWatch } from '../picture-watch.js';
@@ -11,13 +11,37 @@ let watch: PictureWatch;
 let coded: CodedPicture[];
 let errors: string[];
 let track: VideoTrack;
+let configs: Buffer[];
+/** What the next encoders do: refuse to be opened, or fail at the picture of this tick. */
+let refuses: boolean;
+let failsAt: number | null;
+let opened: number;
 
 beforeEach(() => {
   watch = new PictureWatch();
   coded = [];
   errors = [];
+  configs = [];
+  refuses = false;
+  failsAt = null;
+  opened = 0;
   track = new VideoTrack({
-    encoder: { ...SIZE, fps: 30, bitrate: 300_000, preset: 'veryfast' },
+    open: () => {
+      opened++;
+      if (refuses) throw new Error('no room');
+      const encoder = new VideoEncoder({ ...SIZE, fps: 30, bitrate: 300_000 });
+      return {
+        config: encoder.config,
+        encode: async (picture, tick, key) => {
+          if (tick !== failsAt) return encoder.encode(picture, tick, key);
+          picture.free();
+          throw new Error('the encoder died');
+        },
+        close: () => encoder.close(),
+      };
+    },
+    retryTicks: 30,
+    onConfig: (config) => configs.push(config),
     onPicture: (picture) => coded.push(picture),
     onError: (error) => errors.push(error.message),
   });
@@ -27,7 +51,7 @@ afterEach(async () => {
   await track.close();
   expect(watch.held).toBe(0);
   expect(watch.freedTwice).toBe(0);
-  expect(errors).toEqual([]);
+  expect(errors.splice(0)).toEqual([]);
 });
 
 function push(from: number, to: number, keys: number[] = []): void {
@@ -94,11 +118,48 @@ test('closing frees what waits, and nothing comes out any more', async () => {
   expect(coded.length).toBe(count);
 });
 
-test('the configuration is that of the pictures', () => {
-  const { config } = track;
+test('the configuration is that of the pictures', async () => {
+  push(0, 1);
+  await settled(1);
+  const [config] = configs;
+  if (!config) throw new Error('no configuration');
   expect(config[0]).toBe(1);
   // Main profile, lengths of four bytes, one SPS.
   expect(config[1]).toBe(77);
   expect((config[4] ?? 0) & 3).toBe(3);
   expect((config[5] ?? 0) & 0x1f).toBe(1);
+});
+
+test('an encoder that dies is opened anew after a while, with a key frame first, and nothing is lost but pictures', async () => {
+  push(0, 3);
+  await settled(3);
+  failsAt = 4;
+  push(3, 7);
+  await waitFor('the failure', 3000, () => errors.length > 0);
+  expect(errors.splice(0)).toEqual(['the encoder died']);
+  expect(ticks()).toEqual([0, 1, 2, 3]);
+  // Tick 4 failed, and those behind it had no encoder any more.
+  expect(track.dropped).toBe(3);
+  expect(track.owesKey(7)).toBe(false);
+  push(7, 30);
+  expect(opened).toBe(1);
+  expect(track.owesKey(30)).toBe(true);
+  push(30, 33);
+  await settled(7);
+  expect(coded.slice(4).map(({ tick, key }) => `${tick}${key ? ' key' : ''}`)).toEqual(['30 key', '31', '32']);
+  expect(track.owesKey(33)).toBe(false);
+  expect(opened).toBe(2);
+  expect(track.dropped).toBe(26);
+});
+
+test('an encoder that cannot be opened is tried once in a while', async () => {
+  refuses = true;
+  push(0, 65);
+  expect(opened).toBe(3);
+  expect(errors.splice(0)).toEqual(['no room', 'no room', 'no room']);
+  expect(configs).toEqual([]);
+  refuses = false;
+  push(65, 91);
+  await settled(1);
+  expect([coded[0]?.tick, coded[0]?.key, configs.length]).toEqual([90, true, 1]);
 });
