@@ -3,6 +3,7 @@
  * the environment names, the flags and `--help` are all made from it.
  */
 import { z } from 'zod';
+import { ENCODER_KINDS } from '../domain/engine.js';
 
 /** How a setting is offered besides the file. */
 export interface SettingFacts {
@@ -121,6 +122,13 @@ export const configSchema = z.strictObject({
     help: 'what sources, pictures and callbacks may point at: public = the internet, lan = private networks too, all = this machine too',
     expects: 'public, lan or all',
   }),
+  videoEncoder: z
+    .enum(['auto', ...ENCODER_KINDS])
+    .default('x264')
+    .register(facts, {
+      help: 'what codes pictures; hardware that cannot be used falls back to x264, auto looks for some',
+      expects: 'x264, auto, nvenc, qsv, vaapi or videotoolbox',
+    }),
   demo: onOff
     .default(true)
     .register(facts, { help: 'make a demo studio when there is no studio yet', expects: 'on or off' }),

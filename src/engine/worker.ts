@@ -50,7 +50,11 @@ async function start(desired: DesiredState, engineOptions: EngineOptions): Promi
   engine = await Engine.start(desired, engineOptions, clock, {
     onPublishing: () => tell({ type: 'publishing' }),
     onApplied: (revision, tick) => tell({ type: 'applied', revision, tick }),
-    onReport: (report) => tell({ type: 'report', report }),
+    onReport: (report) => {
+      // Nobody may have a CallbackUrl, and it concerns whoever runs the server.
+      if (report.code === 'EncoderFallback') log.warn(report.message);
+      tell({ type: 'report', report });
+    },
     onLevels: (levels) => tell({ type: 'levels', levels }),
     onError: (error) => {
       if (clock.now() - lastError < ERROR_PAUSE_MS * 1000) return;

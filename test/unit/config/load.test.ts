@@ -21,6 +21,7 @@ test('the defaults', () => {
     webrtcPort: 8082,
     webrtcAddresses: [],
     sourceAddresses: 'lan',
+    videoEncoder: 'x264',
     demo: true,
     log: 'info',
     domains: {},
