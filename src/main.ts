@@ -110,7 +110,7 @@ async function serve(argv: string[]): Promise<void> {
   });
   const runtime = new Supervisor({
     workerPath: here('./engine/worker.js'),
-    engine: { linkPath, linkToken, sourceAddresses: config.sourceAddresses },
+    engine: { linkPath, linkToken, sourceAddresses: config.sourceAddresses, videoEncoder: config.videoEncoder },
     log,
   });
   const consoleToken = randomBytes(18).toString('base64url');
