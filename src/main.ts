@@ -15,6 +15,7 @@ import { createApi } from './api/server.js';
 import { createServices } from './api/services.js';
 import { HubProcess } from './cluster/hub-process.js';
 import { InstanceLock } from './cluster/instance-lock.js';
+import { RelayDesk } from './cluster/relay-desk.js';
 import { Supervisor } from './cluster/supervisor.js';
 import { ConfigError, configHelp, loadConfig } from './config/load.js';
 import type { Config } from './config/schema.js';
@@ -93,7 +94,15 @@ async function serve(argv: string[]): Promise<void> {
   const store = await openStore(config.dataDir);
   const linkPath = join(folder, 'hub.sock');
   const linkToken = randomBytes(24).toString('hex');
+  const relays: RelayDesk = new RelayDesk({
+    toHub: (plan) => hub.setRelays(plan),
+    addresses: config.sourceAddresses,
+    srt: { workerPath: here('./engine/relay/worker.js'), linkPath, linkToken },
+    log,
+  });
   const { hub, ports } = await HubProcess.start({
+    onRelays: (reports) => relays.hubSays(reports),
+    onCrash: () => relays.hubEnded(),
     workerPath: here('./hub/worker.js'),
     log,
     hub: {
@@ -111,6 +120,7 @@ async function serve(argv: string[]): Promise<void> {
   const runtime = new Supervisor({
     workerPath: here('./engine/worker.js'),
     engine: { linkPath, linkToken, sourceAddresses: config.sourceAddresses, videoEncoder: config.videoEncoder },
+    relays,
     log,
   });
   const consoleToken = randomBytes(18).toString('base64url');

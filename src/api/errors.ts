@@ -125,6 +125,8 @@ export function invalid(path: string, expects: string): ApiError {
 const PATTERN_REFUSALS: readonly RefusalCode[] = [
   'InvalidCallbackUrl',
   'InvalidHeightNormalized',
+  'InvalidSideOutputUrl',
+  'InvalidSideOutputUrlList',
   'InvalidWidthNormalized',
 ];
 

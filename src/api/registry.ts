@@ -8,6 +8,7 @@ import { COMPONENT_OPERATIONS } from './operations/component.js';
 import { CONFIG_OPERATIONS } from './operations/config.js';
 import { LAYOUT_OPERATIONS } from './operations/layout.js';
 import { MIX_OPERATIONS } from './operations/mix.js';
+import { RELAY_OPERATIONS } from './operations/relay.js';
 import { RESOURCE_OPERATIONS } from './operations/resource.js';
 import { SCENE_OPERATIONS } from './operations/scene.js';
 import { SOUND_OPERATIONS } from './operations/sound.js';
@@ -21,6 +22,7 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...CONFIG_OPERATIONS,
     ...LAYOUT_OPERATIONS,
     ...MIX_OPERATIONS,
+    ...RELAY_OPERATIONS,
     ...RESOURCE_OPERATIONS,
     ...SCENE_OPERATIONS,
     ...SOUND_OPERATIONS,

@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { HubCommand, HubEvent, HubOptions, HubStreamStats } from '../domain/hub.js';
+import type { RelayPlan, RelayReport } from '../domain/relay.js';
 import type { Logger } from '../lib/log.js';
 import { childEnv } from './child-env.js';
 import { RestartPause } from './restart-pause.js';
@@ -19,6 +20,8 @@ export interface HubDeadlines {
 }
 
 const DEADLINES: HubDeadlines = { startMs: 15_000, statsMs: 2_000, stopMs: 3_000, watchMs: 2_000 };
+/** Names are looked up by threads of the pool; a name server that hangs must not keep other relays waiting. */
+const POOL_SIZE = '32';
 /** Questions in a row without a sign of life after which a hub counts as hung. */
 const MAX_MISSES = 3;
 
@@ -32,6 +35,10 @@ export interface HubProcessOptions {
   workerPath: string;
   hub: HubOptions;
   log: Logger;
+  /** Hears how the relays of the hub do, about once a second while there are some. */
+  onRelays?: (relays: RelayReport[]) => void;
+  /** Hears that a hub which had been ready is gone; another one is started. */
+  onCrash?: () => void;
   /** Shorter ones for tests. */
   deadlines?: HubDeadlines;
 }
@@ -42,6 +49,8 @@ export class HubProcess {
   readonly #pause = new RestartPause();
   readonly #stats = new Map<number, (streams: HubStreamStats[]) => void>();
   #hub: HubOptions;
+  /** Told to every hub of the row. */
+  #plan: RelayPlan | null = null;
   #child: ChildProcess | null = null;
   #startedAt = 0;
   #nextId = 1;
@@ -74,7 +83,7 @@ export class HubProcess {
   #spawn(): Promise<HubPorts> {
     return new Promise((resolve, reject) => {
       const child = fork(this.#options.workerPath, [], {
-        env: childEnv(),
+        env: childEnv({ UV_THREADPOOL_SIZE: POOL_SIZE }),
         execArgv: [],
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       });
@@ -101,6 +110,8 @@ export class HubProcess {
           child.kill('SIGKILL');
         } else if (event.type === 'stats') {
           this.#stats.get(event.id)?.(event.streams);
+        } else if (event.type === 'relays') {
+          if (this.#child === child) this.#options.onRelays?.(event.relays);
         }
       });
       const onGone = (reason: string): void => {
@@ -117,11 +128,13 @@ export class HubProcess {
       });
       child.once('exit', (code, signal) => onGone(lastWords || (signal ? `signal ${signal}` : `code ${code}`)));
       this.#send({ type: 'configure', options: this.#hub });
+      if (this.#plan) this.#send({ type: 'relays', plan: this.#plan });
     });
   }
 
   #onCrash(reason: string): void {
     if (this.#stopped) return;
+    this.#options.onCrash?.();
     const wait = this.#pause.after(performance.now() - this.#startedAt);
     this.#options.log.error({ reason, restartInMs: wait }, 'the hub ended and is started again');
     this.#restart = setTimeout(() => {
@@ -132,6 +145,12 @@ export class HubProcess {
   #send(command: HubCommand): void {
     // A dead channel is reported by `exit`.
     if (this.#child?.connected) this.#child.send(command, () => {});
+  }
+
+  /** All relays by RTMP that there must be from now on, whichever hub of the row it is. */
+  setRelays(plan: RelayPlan): void {
+    this.#plan = plan;
+    this.#send({ type: 'relays', plan });
   }
 
   get pid(): number | undefined {

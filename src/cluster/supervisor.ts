@@ -8,15 +8,23 @@ import type {
   SoundLevels,
   SourceHealth,
 } from '../domain/engine.js';
-import { type Applied, type StudioRuntime, StudioRuntimeError } from '../domain/ports.js';
+import { type Applied, type RunningRelay, type StudioRuntime, StudioRuntimeError } from '../domain/ports.js';
 import type { Logger } from '../lib/log.js';
 import { EngineProcess } from './engine-process.js';
+import type { RelayDesk } from './relay-desk.js';
 
 export interface SupervisorOptions {
   /** File of the engine process. */
   workerPath: string;
   engine: EngineOptions;
+  /** Sends the programmes on; owned by the supervisor. */
+  relays: RelayDesk;
   log: Logger;
+}
+
+/** Targets hold passwords, which the engine has no use for. */
+function forEngine(desired: DesiredState): DesiredState {
+  return { ...desired, relays: [] };
 }
 
 export class Supervisor implements StudioRuntime {
@@ -29,6 +37,7 @@ export class Supervisor implements StudioRuntime {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    options.relays.onReport((casterId, report) => this.#onReport(casterId, report));
   }
 
   start(desired: DesiredState): Promise<void> {
@@ -43,7 +52,7 @@ export class Supervisor implements StudioRuntime {
 
   async #start(desired: DesiredState): Promise<void> {
     const { casterId } = desired;
-    const engine = await EngineProcess.start(desired, {
+    const engine = await EngineProcess.start(forEngine(desired), {
       ...this.#options,
       onReport: (report) => this.#onReport(casterId, report),
       onLevels: (levels) => {
@@ -52,19 +61,31 @@ export class Supervisor implements StudioRuntime {
     });
     this.#engines.set(casterId, engine);
     engine.watchLevels(this.#watchers.has(casterId));
+    this.#options.relays.set(casterId, desired.streams.pgm, desired.relays);
   }
 
-  apply(desired: DesiredState): Promise<Applied> {
+  async apply(desired: DesiredState): Promise<Applied> {
     const engine = this.#engines.get(desired.casterId);
-    if (!engine) return Promise.reject(new StudioRuntimeError('not-running', 'the studio is not running'));
-    return engine.apply(desired);
+    if (!engine) throw new StudioRuntimeError('not-running', 'the studio is not running');
+    const applied = await engine.apply(forEngine(desired));
+    // Not of a studio that was stopped meanwhile.
+    if (this.#engines.get(desired.casterId) === engine) {
+      this.#options.relays.set(desired.casterId, desired.streams.pgm, desired.relays);
+    }
+    return applied;
   }
 
   async stop(casterId: string): Promise<void> {
     await this.#starting.get(casterId)?.catch(() => undefined);
     const engine = this.#engines.get(casterId);
     this.#engines.delete(casterId);
+    // They say goodbye while the programme still runs, so that nobody sees it break off.
+    this.#options.relays.clear(casterId);
     await engine?.stop();
+  }
+
+  relays(casterId: string): readonly RunningRelay[] {
+    return this.#options.relays.of(casterId);
   }
 
   isRunning(casterId: string): boolean {
@@ -111,5 +132,6 @@ export class Supervisor implements StudioRuntime {
   /** Ends all engines. */
   async close(): Promise<void> {
     await Promise.all([...this.#engines.keys(), ...this.#starting.keys()].map((casterId) => this.stop(casterId)));
+    await this.#options.relays.close();
   }
 }

@@ -16,6 +16,7 @@ import type {
   VideoLayer,
 } from './desired.js';
 import { Refused } from './error.js';
+import type { RelaySettings } from './relay.js';
 import type { GivenSource } from './resource.js';
 import type { Transcode } from './template.js';
 
@@ -38,6 +39,8 @@ export interface Settings {
   syncGroups: SyncGroup[];
   /** In force at once. */
   standby: StandbySettings | null;
+  /** Servers elsewhere that the programme is sent to. In force at once. */
+  relays: RelaySettings | null;
 }
 
 /** What the programme shows instead of itself; times in ms. */
@@ -202,6 +205,7 @@ export function newCaster(given: {
       callbackUrl: '',
       syncGroups: [],
       standby: null,
+      relays: null,
     },
     air: null,
     resources: [],

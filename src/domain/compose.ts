@@ -97,6 +97,7 @@ export function desiredState(caster: Caster): DesiredState | null {
     sound: soundSpecOf(caster.sound, positions),
     listens: positions.map((position) => ({ position, stream: listenStream(pvw, position) })),
     syncGroups: syncGroupsOf(caster, caster.air.syncGroups),
+    relays: caster.settings.relays?.targets ?? [],
   };
 }
 

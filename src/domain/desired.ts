@@ -4,6 +4,7 @@
  * The control process sends it complete every time, never as a delta, so that an engine that was restarted is told
  * exactly what the one before it was told. Nothing here is read from the wall clock or from a network.
  */
+import type { RelayTarget } from './relay.js';
 
 /** Position of a source in a studio, `RV01` to `RV99`. */
 export type Position = string;
@@ -328,4 +329,6 @@ export interface DesiredState {
   /** A stream with nothing but the sound of a source as it comes in, made while somebody listens. */
   listens: { position: Position; stream: string }[];
   syncGroups: SyncGroup[];
+  /** Where the coded programme is sent to. Not the engine's affair: it is told of none, since they hold secrets. */
+  relays: RelayTarget[];
 }

@@ -23,6 +23,8 @@ export type RefusalCode =
   | 'InvalidPositionNormalized.Malformed'
   | 'InvalidResource.NotFound'
   | 'InvalidScene.NotFound'
+  | 'InvalidSideOutputUrl'
+  | 'InvalidSideOutputUrlList'
   | 'InvalidUrgentMaterial.NotFound'
   | 'InvalidVideoLayersAndBlendListSize.Mismatch'
   | 'InvalidWidthNormalized'

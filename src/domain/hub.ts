@@ -1,4 +1,5 @@
 /** Messages between the control process and the hub process (Node IPC, JSON), and what the hub is told to do. */
+import type { RelayPlan, RelayReport } from './relay.js';
 
 export interface HubOptions {
   /** Address to listen on, `0.0.0.0` or `::` for all. */
@@ -22,7 +23,12 @@ export interface HubOptions {
 }
 
 /** Control to hub. */
-export type HubCommand = { type: 'configure'; options: HubOptions } | { type: 'stats'; id: number } | { type: 'stop' };
+export type HubCommand =
+  | { type: 'configure'; options: HubOptions }
+  | { type: 'stats'; id: number }
+  /** All relays that there must be from now on; those by SRT are not the hub's. May come before it is ready. */
+  | { type: 'relays'; plan: RelayPlan }
+  | { type: 'stop' };
 
 export interface HubStreamStats {
   stream: string;
@@ -39,4 +45,6 @@ export interface HubStreamStats {
 export type HubEvent =
   | { type: 'ready'; mediaPort: number; rtmpPort: number; webrtcPort: number }
   | { type: 'failed'; message: string }
-  | { type: 'stats'; id: number; streams: HubStreamStats[] };
+  | { type: 'stats'; id: number; streams: HubStreamStats[] }
+  /** All relays of the hub: once a second while there are some, and when one has another status. */
+  | { type: 'relays'; relays: RelayReport[] };

@@ -1,6 +1,7 @@
 /** What the API needs from the machine room: implemented by `cluster/`, passed in by `main.ts`. */
 import type { DesiredState } from './desired.js';
 import type { CaptionText, EngineReport, EngineStats, SoundLevels, SourceHealth } from './engine.js';
+import type { RelayState, RelayTarget } from './relay.js';
 
 /** Why a studio could not be started or changed, and whose fault it is. */
 export class StudioRuntimeError extends Error {
@@ -17,6 +18,12 @@ export interface Applied {
   revision: number;
   /** Number of the mixer tick from which on the outputs show it. */
   tick: number;
+}
+
+/** A relay of a studio that runs. */
+export interface RunningRelay {
+  target: RelayTarget;
+  state: RelayState;
 }
 
 /** Runs studios. Every wait is bounded; every rejection is a {@link StudioRuntimeError}. */
@@ -37,6 +44,8 @@ export interface StudioRuntime {
   isRunning(casterId: string): boolean;
   /** How the sources of a running studio are, at most half a second ago; empty when it does not run. */
   sources(casterId: string): readonly SourceHealth[];
+  /** The relays of a running studio, in the order of its settings, at most a second ago; empty when it does not run. */
+  relays(casterId: string): readonly RunningRelay[];
   /** How the engine of a running studio keeps up, at most half a second ago; `null` when it does not run. */
   stats(casterId: string): EngineStats | null;
   /** Passes a caption to the engine of a studio; false when there is none just now. Nobody waits for it to be shown. */

@@ -28,7 +28,7 @@ function malformedLive(message: string): Refused {
  * The host in lower case, without the brackets of an IPv6 literal. URLs of schemes that browsers do not know keep a
  * host as it was written; read as http it loses its disguises (`0x7f.1`, percent signs), so that the policy sees through.
  */
-function hostOf(url: URL): string {
+export function hostOf(url: URL): string {
   const usual = `http://${url.hostname}/`;
   const host = URL.canParse(usual) ? new URL(usual).hostname : url.hostname;
   return host.toLowerCase().replace(/^\[|\]$/g, '');

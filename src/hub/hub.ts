@@ -8,12 +8,14 @@ import { createSocket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import type { HubOptions, HubStreamStats } from '../domain/hub.js';
+import type { RelayPlan, RelayReport } from '../domain/relay.js';
 import { createLogger } from '../lib/log.js';
 import { startLinkServer } from './link-server.js';
 import { offeredAddresses } from './offered-addresses.js';
 import { HlsShelf } from './playback/hls.js';
 import { startHttpServer } from './playback/http-server.js';
 import { WhepDesk } from './playback/whep.js';
+import { RelaySet } from './relay/relay-set.js';
 import { startRtmpServer } from './rtmp-server.js';
 import { StreamTable } from './stream-table.js';
 
@@ -24,6 +26,10 @@ export interface Hub {
   readonly rtmpPort: number;
   readonly webrtcPort: number;
   stats(): HubStreamStats[];
+  /** All relays by RTMP that there must be from now on. */
+  setRelays(plan: RelayPlan): void;
+  /** How the relays do now. */
+  relays(): RelayReport[];
   /** Ends all connections and frees the ports; a second call joins the first. */
   close(): Promise<void>;
 }
@@ -42,11 +48,20 @@ async function probeUdpPort(port: number, host: string): Promise<number> {
   }
 }
 
+/** Where the hub reaches itself. */
+function ownHost(host: string): string {
+  return host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+}
+
 /**
  * Starts to listen everywhere and resolves when everything is ready. On failure nothing is left open.
+ * @param onRelays hears how the relays do, once a second while there are some, and when one has another status
  * @throws the error of the port that could not be had.
  */
-export async function startHub(options: HubOptions): Promise<Hub> {
+export async function startHub(
+  options: HubOptions,
+  onRelays: (relays: RelayReport[]) => void = () => {},
+): Promise<Hub> {
   const log = createLogger('hub');
   const now = () => performance.now();
   const { host, publishKey, maxReaders } = options;
@@ -87,13 +102,23 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     closers.push(media.close);
     const link = await startLinkServer({ path: options.linkPath, token: options.linkToken, table, log });
     closers.push(link.close);
+    const relays = new RelaySet({
+      table,
+      own: { host: ownHost(host), port: rtmp.port },
+      now: () => performance.timeOrigin + performance.now(),
+      onChange: () => onRelays(relays.reports()),
+    });
     const ticker = setInterval(() => {
       table.tick();
       hls.tick();
       whep.tick();
+      if (relays.isEmpty) return;
+      relays.tick();
+      onRelays(relays.reports());
     }, TICK_MS);
-    closers.push(() => {
+    closers.push(async () => {
       clearInterval(ticker);
+      await relays.close();
       hls.close();
       whep.close();
       table.close();
@@ -104,6 +129,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       rtmpPort: rtmp.port,
       webrtcPort,
       stats: () => table.stats(),
+      setRelays: (plan) => relays.set(plan),
+      relays: () => relays.reports(),
       close: () => {
         closed ??= closeAll();
         return closed;

@@ -28,7 +28,7 @@ export interface Sink {
   sent(): number;
 }
 
-export type ReaderKind = 'rtmp' | 'flv' | 'hls' | 'whep' | 'link';
+export type ReaderKind = 'rtmp' | 'flv' | 'hls' | 'whep' | 'link' | 'relay';
 
 export interface ReaderOptions {
   kind: ReaderKind;

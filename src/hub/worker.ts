@@ -5,6 +5,7 @@
  * time in ms, for tests), then says `ready` or `failed`. Exits on `stop`, and at once when the channel breaks: a hub without its control process serves nobody.
  */
 import type { HubCommand, HubEvent, HubOptions } from '../domain/hub.js';
+import type { RelayPlan } from '../domain/relay.js';
 import { createLogger } from '../lib/log.js';
 import { type Hub, startHub } from './hub.js';
 
@@ -15,6 +16,8 @@ const STOP_MS = 3_000;
 const log = createLogger('hub');
 let state: 'waiting' | 'starting' | 'running' | 'stopping' = 'waiting';
 let hub: Hub | null = null;
+/** What is known of relays before the hub is ready. */
+let plan: RelayPlan | null = null;
 
 function tell(event: HubEvent): void {
   if (process.connected) process.send?.(event, undefined, undefined, () => {});
@@ -28,7 +31,7 @@ async function startPatiently(options: HubOptions): Promise<Hub> {
   const until = Date.now() + RETRY_MS;
   for (;;) {
     try {
-      return await startHub(options);
+      return await startHub(options, (relays) => tell({ type: 'relays', relays }));
     } catch (error) {
       if (!isBusy(error) || Date.now() >= until) throw error;
       await new Promise((resolve) => setTimeout(resolve, RETRY_STEP_MS));
@@ -44,6 +47,7 @@ async function configure(options: HubOptions): Promise<void> {
     state = 'running';
     const { mediaPort, rtmpPort, webrtcPort } = hub;
     tell({ type: 'ready', mediaPort, rtmpPort, webrtcPort });
+    if (plan) hub.setRelays(plan);
   } catch (error) {
     state = 'waiting';
     tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
@@ -65,6 +69,10 @@ process.on('message', (command: HubCommand) => {
       return;
     case 'stats':
       tell({ type: 'stats', id: command.id, streams: hub?.stats() ?? [] });
+      return;
+    case 'relays':
+      plan = command.plan;
+      hub?.setRelays(plan);
       return;
     case 'stop':
       void stop();

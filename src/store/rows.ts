@@ -31,9 +31,9 @@ export function casterRow(caster: Caster): Insertable<CasterTable> {
   };
 }
 
-/** Studios of earlier versions have no standby. */
+/** Studios of earlier versions have neither standby nor relays. */
 export function settingsOfText(text: string): Settings {
-  return { standby: null, ...JSON.parse(text) };
+  return { standby: null, relays: null, ...JSON.parse(text) };
 }
 
 export function resourceRow(casterId: string, resource: Resource): Insertable<ResourceTable> {

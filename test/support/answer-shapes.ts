@@ -237,6 +237,17 @@ Object.assign(ANSWERS, {
     Standby: { Asked: 'b', Status: 's' },
     Engine: { Tick: 'i', MissedTicks: 'i', DroppedFrames: 'i', TickMsP50: 'n', TickMsP99: 'n' },
   },
+  DescribeCasterRelays: {
+    CasterId: 's',
+    Relays: {
+      Relay: [
+        {
+          ...{ Url: 's', Status: 's', Reason: 's', Since: 's', Bytes: 'i' },
+          ...{ Bitrate: 'i', DroppedFrames: 'i', Reconnects: 'i' },
+        },
+      ],
+    },
+  },
   SetCasterSound: {},
   DescribeCasterSound: {
     CasterId: 's',

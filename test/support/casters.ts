@@ -40,6 +40,7 @@ export function idleCaster(): Caster {
       channels: false,
       callbackUrl: '',
       syncGroups: [],
+      relays: null,
       standby: null,
     },
     resources: [testSource('RV01'), testSource('RV02')],

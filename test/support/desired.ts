@@ -32,6 +32,7 @@ export function desiredOf(parts: Partial<DesiredState> = {}): DesiredState {
     sound: PLAIN_SOUND,
     listens: [],
     syncGroups: [],
+    relays: [],
     ...parts,
   };
 }

@@ -4,7 +4,7 @@
  */
 import type { DesiredState } from '../../src/domain/desired.js';
 import type { CaptionText, EngineReport, EngineStats, SoundLevels, SourceHealth } from '../../src/domain/engine.js';
-import { type Applied, type StudioRuntime, StudioRuntimeError } from '../../src/domain/ports.js';
+import { type Applied, type RunningRelay, type StudioRuntime, StudioRuntimeError } from '../../src/domain/ports.js';
 
 export class FakeRuntime implements StudioRuntime {
   readonly running = new Map<string, DesiredState>();
@@ -43,6 +43,13 @@ export class FakeRuntime implements StudioRuntime {
 
   sources(casterId: string): readonly SourceHealth[] {
     return this.health.get(casterId) ?? [];
+  }
+
+  /** How the relays of a studio are said to do. */
+  readonly relayStates = new Map<string, RunningRelay[]>();
+
+  relays(casterId: string): readonly RunningRelay[] {
+    return this.relayStates.get(casterId) ?? [];
   }
 
   /** What the engine of a studio is said to do. */

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { type Caster, configure } from '../../domain/caster.js';
 import type { SyncGroup } from '../../domain/desired.js';
+import { MOST_RELAYS, relaysOf } from '../../domain/relay.js';
 import { parseHttp } from '../../domain/source-url.js';
 import { standbyOf } from '../../domain/standby.js';
 import {
@@ -187,13 +188,16 @@ function callbackOf(given: string, services: Services, caster: Caster): string {
   return given;
 }
 
+const relayList = json(
+  z.array(z.string().max(2048)).max(MOST_RELAYS),
+  `a JSON list of at most ${MOST_RELAYS} rtmp://, rtmps:// or srt:// URLs`,
+);
+
 /** What has no function yet, by parameter: the word for it. */
 const LATER = {
   Delay: 'a delay of the output',
   ProgramEffect: 'the program list',
   RecordConfig: 'recording',
-  SideOutputUrl: 'relays',
-  SideOutputUrlList: 'relays',
   UrgentImageId: 'an entry of a media library',
   UrgentMaterialId: 'an entry of a media library',
 } as const;
@@ -235,7 +239,7 @@ const setCasterConfig = operation({
     ProgramEffect: optional(flag),
     RecordConfig: optional(anyJson('an object with OssBucket, OssEndpoint and VideoFormat')),
     SideOutputUrl: optional(someText),
-    SideOutputUrlList: optional(anyJson('a list of rtmp:// URLs')),
+    SideOutputUrlList: withDefault(relayList, []),
     SyncGroupsConfig: withDefault(syncGroupsConfig, []),
     UrgentImageId: optional(someText),
     UrgentImageUrl: optional(someText),
@@ -276,6 +280,7 @@ const setCasterConfig = operation({
           caster,
           surroundingsOf(services, caster),
         ),
+        relays: relaysOf(call.SideOutputUrl ?? '', call.SideOutputUrlList, surroundingsOf(services, caster)),
       }),
     );
     return { CasterId: call.CasterId };
@@ -304,7 +309,7 @@ const describeCasterConfig = operation({
   parameters: { CasterId: casterId },
   async handle(call, services) {
     const { id, settings } = await requireCaster(services, call.CasterId);
-    const { standby } = settings;
+    const { standby, relays } = settings;
     return {
       CasterId: id,
       CasterName: settings.name,
@@ -320,8 +325,8 @@ const describeCasterConfig = operation({
       Delay: 0,
       ProgramEffect: 0,
       RecordConfig: {},
-      SideOutputUrl: '',
-      SideOutputUrlList: '',
+      SideOutputUrl: relays?.given.url ?? '',
+      SideOutputUrlList: relays && relays.given.list.length > 0 ? JSON.stringify(relays.given.list) : '',
       SyncGroupsConfig: {
         SyncGroup: settings.syncGroups.map(({ mode, sources, host }) => ({
           Mode: mode === 'host' ? 0 : 1,

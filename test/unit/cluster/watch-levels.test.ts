@@ -1,6 +1,7 @@
 /** Levels of an engine: who gets them, and when the engine is told that somebody looks. */
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { RelayDesk } from '../../../src/cluster/relay-desk.js';
 import { Supervisor } from '../../../src/cluster/supervisor.js';
 import type { SoundLevels } from '../../../src/domain/engine.js';
 import { desiredOf } from '../../support/desired.js';
@@ -32,7 +33,10 @@ let supervisor: Supervisor;
 beforeEach(() => {
   worker = new FakeWorker(WORKER);
   const engine = { linkPath: '/nowhere/link.sock', linkToken: 'secret', sourceAddresses: 'lan' } as const;
-  supervisor = new Supervisor({ workerPath: worker.path, engine, log: pino({ level: 'silent' }) });
+  const log = pino({ level: 'silent' });
+  const srt = { workerPath: '', linkPath: '', linkToken: '' };
+  const relays = new RelayDesk({ toHub: () => {}, addresses: 'all', srt, log });
+  supervisor = new Supervisor({ workerPath: worker.path, engine, relays, log });
 });
 afterEach(async () => {
   await supervisor.close();
