@@ -115,6 +115,13 @@ class LinkConnection {
         else this.#refuse('not publishing');
         return;
       case 'control':
+        if (frame.control.type === 'ladder' && state.kind === 'publishing') {
+          // A publisher speaks for its own stream and those named after it, and for no others.
+          const { stream } = state;
+          state.publication.ladder(
+            frame.control.variants.filter(({ stream: name }) => name === stream || name.startsWith(`${stream}_`)),
+          );
+        }
         if (frame.control.type === 'end' && state.kind !== 'new') {
           this.#close('over', frame.control.reason);
           this.#socket.end();

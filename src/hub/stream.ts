@@ -7,7 +7,14 @@
  * 1 s of nothing but sound. When a publisher vanishes, readers stay for 30 s.
  * The stream owns its readers: it ends each of them exactly once.
  */
-import { type MediaPacket, TRACK_OPUS, TRACK_VIDEO, type Track, type TrackConfig } from '../link/frame.js';
+import {
+  type LadderVariant,
+  type MediaPacket,
+  TRACK_OPUS,
+  TRACK_VIDEO,
+  type Track,
+  type TrackConfig,
+} from '../link/frame.js';
 import { PictureGroup } from './group.js';
 import { Reader, type ReaderOptions } from './reader.js';
 import { Timeline } from './timeline.js';
@@ -26,6 +33,8 @@ export interface Publisher {
 export interface Publication {
   config(config: TrackConfig): void;
   packet(packet: MediaPacket): void;
+  /** Which renditions the stream has, itself among them; the names have been checked. */
+  ladder(variants: readonly LadderVariant[]): void;
   /**
    * `vanished`: readers wait for it to come back. `stopped`: viewers are let go, patient readers wait for the next one.
    * `over`: everybody is let go, the stream will not come back.
@@ -71,6 +80,7 @@ export class Stream {
   /** Highest presentation time of the present publisher's pictures, µs. */
   #shownUntil = Number.NEGATIVE_INFINITY;
   #reorders = false;
+  #ladder: readonly LadderVariant[] = [];
   #demand = '';
   #bytesIn = 0;
   #endedBytesOut = 0;
@@ -104,6 +114,11 @@ export class Stream {
   /** The present publisher has sent sound for so long without pictures that none will come. */
   get soundOnly(): boolean {
     return this.#publisher !== null && !this.#mayHaveVideo(this.#now()) && this.#firstPacketAt !== null;
+  }
+
+  /** The renditions that its publisher has announced, itself among them; empty when there are none. */
+  get ladder(): readonly LadderVariant[] {
+    return this.#ladder;
   }
 
   get readers(): number {
@@ -162,6 +177,9 @@ export class Stream {
       },
       packet: (packet) => {
         if (this.#publisher === publisher) this.#packet(packet);
+      },
+      ladder: (variants) => {
+        if (this.#publisher === publisher) this.#ladder = variants;
       },
       close: (how, reason) => {
         if (this.#publisher === publisher) this.#unpublish(how, reason);
@@ -313,6 +331,7 @@ export class Stream {
   /** Ends viewers, and with `everybody` the patient readers too. */
   #clear(reason: string, everybody: boolean): void {
     this.#state = 'empty';
+    this.#ladder = [];
     this.#group.clear();
     this.#configs.clear();
     for (const reader of this.#readers) if (everybody || !reader.options.patient) this.#end(reader, reason);

@@ -13,11 +13,16 @@
  * hub. Should they overtake it all the same, or the clock be set back, a session begins above all numbers that were
  * given out before it. Discontinuities are counted from the same value, and the first segment of a session is one: what
  * came before it, perhaps from a hub that is gone, does not join.
+ *
+ * The sessions of a programme and its renditions share clock, cuts and numbers (`ladder.ts`) as long as any of them lasts;
+ * their playlists have dates, and the master playlist names them all. Asking for that starts none of them.
  */
 import { randomBytes } from 'node:crypto';
+import type { MediaPacket } from '../../link/frame.js';
 import { renderPlaylist } from '../protocol/playlist.js';
 import type { Reader } from '../reader.js';
 import type { Stream } from '../stream.js';
+import { Ladder, type LadderSeat } from './ladder.js';
 import { type Segment, Segmenter } from './segmenter.js';
 import { FLV_TRACKS } from './tag-stream.js';
 
@@ -44,9 +49,11 @@ export interface HlsClocks {
 interface HlsSessionOptions {
   stream: Stream;
   /** Milliseconds, monotonic. */
-  now: number;
+  now: () => number;
   /** Number of the first segment. */
   first: number;
+  /** What it shares with other renditions; `null` when there are none. */
+  ladder: Ladder | null;
   /** Told the number that comes next whenever one is used. */
   numbered(next: number): void;
 }
@@ -54,6 +61,8 @@ interface HlsSessionOptions {
 class HlsSession {
   readonly id = randomBytes(16).toString('hex');
   readonly stream: Stream;
+  readonly ladder: Ladder | null;
+  readonly #seat: LadderSeat | null;
   readonly #reader: Reader;
   readonly #inits = new Map<number, Buffer>();
   readonly #waiting = new Set<() => void>();
@@ -66,21 +75,28 @@ class HlsSession {
   #ended = false;
   #askedAt: number;
 
-  constructor({ stream, now, first, numbered }: HlsSessionOptions) {
+  constructor({ stream, now, first, ladder, numbered }: HlsSessionOptions) {
     this.stream = stream;
-    this.#askedAt = now;
+    this.ladder = ladder;
+    this.#seat = ladder?.seat() ?? null;
+    this.#askedAt = now();
     this.#firstListed = first;
     this.#lostDiscontinuities = first;
-    this.#segmenter = new Segmenter({
-      init: (index, data) => this.#inits.set(index, data),
-      segment: (segment) => {
-        const index = first + segment.index;
-        numbered(index + 1);
-        this.#add({ ...segment, index, discontinuity: segment.discontinuity || index === first });
+    this.#segmenter = new Segmenter(
+      {
+        init: (index, data) => this.#inits.set(index, data),
+        segment: (segment) => {
+          const index = ladder ? segment.index : first + segment.index;
+          numbered(index + 1);
+          if (ladder) this.#addShared(segment, ladder);
+          else this.#add({ ...segment, index, discontinuity: segment.discontinuity || index === first });
+        },
       },
-    });
+      ladder,
+    );
     const segmenter = this.#segmenter;
     let joined = false;
+    let shift = 0;
     this.#reader = stream.join({
       kind: 'hls',
       tracks: FLV_TRACKS,
@@ -88,7 +104,10 @@ class HlsSession {
       patient: false,
       sink: {
         config: (config) => segmenter.config(config),
-        packet: (packet) => segmenter.packet(packet),
+        packet: (packet) => segmenter.packet(this.#placed(packet, packet.dts - shift, now())),
+        clock: (shiftUs) => {
+          shift = shiftUs;
+        },
         without: (track) => segmenter.without(track),
         source: () => {
           if (joined) segmenter.interrupt();
@@ -97,6 +116,7 @@ class HlsSession {
         end: () => {
           segmenter.interrupt();
           this.#ended = true;
+          if (ladder) ladder.over = true;
           this.#wake();
         },
         backlog: () => 0,
@@ -107,6 +127,30 @@ class HlsSession {
 
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** The packet at its time on the ladder's clock, where there is one. @param own its publisher's time, µs */
+  #placed(packet: MediaPacket, own: number, now: number): MediaPacket {
+    const seat = this.#seat;
+    if (!seat) return packet;
+    if (seat.isNext(own)) {
+      this.#segmenter.nextEpoch();
+      seat.advance();
+    }
+    return { ...packet, dts: seat.place(own, now) };
+  }
+
+  /** Numbers of a ladder may skip some, and then what came before is let go: a playlist has no holes. */
+  #addShared(segment: Segment, ladder: Ladder): void {
+    const before = this.#segments.at(-1);
+    if (before?.index !== segment.index - 1) {
+      this.#segments = [];
+      this.#firstListed = segment.index;
+      // The segment is closed before the seat moves on, so its epoch is the seat's; a mark before it counts by itself.
+      const epoch = this.#seat?.epoch ?? 0;
+      this.#lostDiscontinuities = ladder.first + epoch - (segment.discontinuity ? 1 : 0);
+    }
+    this.#add(segment);
   }
 
   #add(segment: Segment): void {
@@ -161,6 +205,7 @@ class HlsSession {
         initUri: `../hls/${this.id}/init${segment.init}.mp4`,
         duration: segment.duration,
         discontinuity: segment.discontinuity,
+        ...(this.ladder && { date: this.ladder.dateOf(segment.start) }),
       })),
     });
   }
@@ -214,6 +259,7 @@ export class HlsShelf {
   #unused = 0;
   readonly #byId = new Map<string, HlsSession>();
   readonly #byStream = new Map<string, HlsSession>();
+  readonly #ladders = new Map<string, Ladder>();
 
   constructor(clocks: HlsClocks) {
     this.#clocks = clocks;
@@ -224,15 +270,27 @@ export class HlsShelf {
     return this.#byStream.has(name);
   }
 
-  /** The playlist of an open stream (or of one that has just ended); `null` when there is none in time. */
-  async playlist(name: string, stream: Stream | undefined): Promise<string | null> {
+  #ladder(name: string, first: number): Ladder {
+    const known = this.#ladders.get(name);
+    if (known && !known.over) return known;
+    const ladder = new Ladder({ first, wall: this.#clocks.wall() });
+    this.#ladders.set(name, ladder);
+    return ladder;
+  }
+
+  /**
+   * The playlist of an open stream (or of one that has just ended); `null` when there is none in time.
+   * @param programme name of the programme that the stream is a rendition of; `null` when it is none
+   */
+  async playlist(name: string, stream: Stream | undefined, programme: string | null = null): Promise<string | null> {
     let session = this.#byStream.get(name);
     if (stream?.open && (!session || session.ended)) {
       const first = Math.max(this.#unused, Math.floor((this.#clocks.wall() - FIRST_NUMBER_MS) / NUMBER_MS));
+      const ladder = programme === null ? null : this.#ladder(programme, first);
       const numbered = (next: number): void => {
         this.#unused = Math.max(this.#unused, next);
       };
-      session = new HlsSession({ stream, now: this.#clocks.now(), first, numbered });
+      session = new HlsSession({ stream, now: this.#clocks.now, first, ladder, numbered });
       this.#byStream.set(name, session);
       this.#byId.set(session.id, session);
     }
@@ -250,11 +308,14 @@ export class HlsShelf {
       this.#byId.delete(id);
       if (this.#byStream.get(session.stream.name) === session) this.#byStream.delete(session.stream.name);
     }
+    const used = new Set([...this.#byId.values()].map(({ ladder }) => ladder));
+    for (const [name, ladder] of this.#ladders) if (!used.has(ladder)) this.#ladders.delete(name);
   }
 
   close(): void {
     for (const session of this.#byId.values()) session.close();
     this.#byId.clear();
     this.#byStream.clear();
+    this.#ladders.clear();
   }
 }

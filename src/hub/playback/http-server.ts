@@ -5,6 +5,7 @@
  * |---|---|
  * | GET /caster/NAME.flv, /live/NAME.flv?key= | HTTP-FLV |
  * | GET /caster/NAME.m3u8, /live/NAME.m3u8?key= | HLS playlist |
+ * | GET /caster/NAME/master.m3u8, /live/NAME/master.m3u8?key= | HLS master playlist of a programme |
  * | GET /hls/ID/FILE | HLS segment |
  * | POST /whep/caster/NAME, /whep/live/NAME?key= | WHEP answer |
  * | DELETE /whep/session/ID | end of a WHEP session |
@@ -21,6 +22,7 @@ import { type StreamApp, streamName } from '../stream-name.js';
 import type { StreamTable } from '../stream-table.js';
 import type { HlsShelf } from './hls.js';
 import { serveFlv } from './http-flv.js';
+import { masterPlaylist, programmeOf } from './master.js';
 import { sendBytes, sendEmpty, sendProblem } from './reply.js';
 import type { WhepDesk } from './whep.js';
 
@@ -87,6 +89,7 @@ class MediaRoutes {
     const path = mark < 0 ? url : url.slice(0, mark);
     const key = mark < 0 ? '' : (new URLSearchParams(url.slice(mark + 1)).get('key') ?? '');
     const media = /^\/(live|caster)\/([^/]+)\.(flv|m3u8)$/.exec(path);
+    const master = /^\/(live|caster)\/([^/]+)\/master\.m3u8$/.exec(path);
     const segment = /^\/hls\/([0-9a-f]{32})\/([a-z0-9.]{1,32})$/.exec(path);
     const offer = /^\/whep\/(live|caster)\/([^/]+)$/.exec(path);
     const session = /^\/whep\/session\/([0-9a-f]{32})$/.exec(path);
@@ -95,6 +98,12 @@ class MediaRoutes {
       const name = this.#authorise(res, media[1] as StreamApp, media[2], key);
       if (!name) return;
       return media[3] === 'flv' ? this.#flv(req, res, name) : this.#playlist(res, name);
+    }
+    if (master?.[1] && master[2]) {
+      if (req.method !== 'GET' && req.method !== 'HEAD') return this.#method(res, 'GET, HEAD, OPTIONS');
+      const name = this.#authorise(res, master[1] as StreamApp, master[2], key);
+      if (name) this.#master(res, name, key);
+      return;
     }
     if (segment?.[1] && segment[2]) {
       const data = this.#options.hls.file(segment[1], segment[2]);
@@ -155,12 +164,25 @@ class MediaRoutes {
     const { hls, table } = this.#options;
     const known = hls.has(name);
     if (!known && !this.#joinable(res, name)) return;
-    const text = await hls.playlist(name, table.find(name));
+    const text = await hls.playlist(name, table.find(name), programmeOf(table, name));
     if (text === null) {
       res.setHeader('Retry-After', '2');
       return sendProblem(res, 503, 'NotReady', 'The stream has not sent a segment yet.');
     }
+    this.#sendPlaylist(res, text);
+  }
+
+  #sendPlaylist(res: ServerResponse, text: string): void {
     sendBytes(res, 200, 'application/vnd.apple.mpegurl', Buffer.from(text), 'no-cache');
+  }
+
+  #master(res: ServerResponse, name: string, key: string): void {
+    const { table } = this.#options;
+    const stream = table.find(name);
+    const query = key === '' ? '' : `?key=${encodeURIComponent(key)}`;
+    const text = stream?.open ? masterPlaylist(table, stream, query) : null;
+    if (text === null) this.#unknown(res);
+    else this.#sendPlaylist(res, text);
   }
 
   async #offer(req: IncomingMessage, res: ServerResponse, name: string): Promise<void> {

@@ -8,6 +8,9 @@
  * 4.3.3.1). It is the first segment's duration, rounded, plus one second of headroom, 3 to 10 s. When no key frame comes in that
  * time (or within 16 MB), the segment is cut between two pictures: players that are there already play on, players that
  * come begin at the next key frame. A hole that would make a segment too long becomes a discontinuity.
+ *
+ * Streams that are renditions of one programme share their cuts, see `ladder.ts`; the target is then 3 s, and only a
+ * new epoch is a discontinuity, since times are those of one clock.
  */
 import { type MediaPacket, TRACK_AAC, TRACK_VIDEO, type Track, type TrackConfig } from '../../link/frame.js';
 import { parseAacConfig } from '../protocol/aac.js';
@@ -23,8 +26,10 @@ import {
 } from '../protocol/fmp4.js';
 
 export interface Segment {
-  /** From 0, grows by one with every segment. */
+  /** From 0, grows by one with every segment; with shared cuts, the number that those say, which may skip some. */
   index: number;
+  /** Time of its first picture or sound as the packets have it, µs. */
+  start: number;
   /** Which initialisation segment goes with it. */
   init: number;
   /** Seconds. */
@@ -56,6 +61,7 @@ interface Timed {
 }
 
 interface Open {
+  index: number;
   /** Stream time of the beginning, µs. */
   start: number;
   /** Of the last packet of the track that segments are cut by. */
@@ -65,6 +71,13 @@ interface Open {
   audio: Timed[];
 }
 
+/** Where segments begin and what they are called, for streams that share it. */
+export interface SharedCuts {
+  /** What times in segments count from, µs; below all of them. Read with the first packet. */
+  readonly origin: number;
+  numberOf(at: number, key: boolean, force: boolean): number;
+}
+
 export interface SegmenterOutput {
   init(index: number, data: Buffer): void;
   segment(segment: Segment): void;
@@ -72,6 +85,7 @@ export interface SegmenterOutput {
 
 export class Segmenter {
   readonly #output: SegmenterOutput;
+  readonly #cuts: SharedCuts | null;
   #video: Extract<Fmp4Track, { kind: 'video' }> | null = null;
   #audio: Extract<Fmp4Track, { kind: 'audio' }> | null = null;
   #open: Open | null = null;
@@ -80,13 +94,16 @@ export class Segmenter {
   /** The tracks have changed since the last initialisation segment. */
   #stale = true;
   #discontinuity = false;
+  /** Index of the next segment; with shared cuts, the least that it may have. */
   #next = 0;
   #audioNext: number | null = null;
   #frameTicks = VIDEO_TIMESCALE / 25;
   #target: number | null = null;
 
-  constructor(output: SegmenterOutput) {
+  constructor(output: SegmenterOutput, cuts: SharedCuts | null = null) {
     this.#output = output;
+    this.#cuts = cuts;
+    if (cuts) this.#target = LEAST_TARGET;
   }
 
   /** Seconds that no segment exceeds when rounded. Constant from the first segment on. */
@@ -127,7 +144,13 @@ export class Segmenter {
   interrupt(): void {
     this.#close(null);
     this.#audioNext = null;
-    if (this.#next > 0) this.#discontinuity = true;
+    if (this.#next > 0 && !this.#cuts) this.#discontinuity = true;
+  }
+
+  /** Of streams that share their cuts: what follows belongs to another epoch. */
+  nextEpoch(): void {
+    this.interrupt();
+    this.#discontinuity = this.#next > 0;
   }
 
   packet(packet: MediaPacket): void {
@@ -147,9 +170,10 @@ export class Segmenter {
     const frame = Math.max((this.#frameTicks / VIDEO_TIMESCALE) * 1e6, open ? dts - open.last : 0);
     const full =
       open && (dts + frame - open.start > this.#longest || open.bytes + payload.length > MAX_BYTES) && dts > open.start;
-    if (full || (key && (!open || dts - open.start >= MIN_US))) {
+    if (this.#cuts) this.#cutShared(this.#cuts, packet, full === true);
+    else if (full || (key && (!open || dts - open.start >= MIN_US))) {
       this.#close(dts);
-      this.#begin(packet);
+      this.#begin(packet, this.#next);
     }
     if (!this.#open) return;
     const time = this.#ticks(dts, VIDEO_TIMESCALE);
@@ -159,15 +183,26 @@ export class Segmenter {
     this.#open.last = dts;
   }
 
+  #cutShared(cuts: SharedCuts, packet: MediaPacket, full: boolean): void {
+    const { dts, key } = packet;
+    if (!this.#open && !key) return;
+    let index = cuts.numberOf(dts, key, full);
+    if (this.#open?.index === index) return;
+    this.#close(dts);
+    // Begun anew where it has ended a moment ago: the rest of that segment has a number of its own.
+    if (index < this.#next) index = cuts.numberOf(dts, key, true);
+    if (index >= this.#next) this.#begin(packet, index);
+  }
+
   #audioPacket(packet: MediaPacket): void {
     const track = this.#audio;
     if (!track) return;
     const length = this.#open ? packet.dts - this.#open.start : 0;
     const longest = this.#longest + (this.#video ? SOUND_AHEAD_US : 0);
     if (length > longest || (this.#open?.bytes ?? 0) > MAX_BYTES) this.interrupt();
-    if (!this.#video && (!this.#open || length >= SOUND_ONLY_US)) {
+    if (!this.#video && !this.#cuts && (!this.#open || length >= SOUND_ONLY_US)) {
       this.#close(packet.dts);
-      this.#begin(packet);
+      this.#begin(packet, this.#next);
     }
     if (!this.#open) {
       this.#audioNext = null;
@@ -188,9 +223,9 @@ export class Segmenter {
     return Math.round(((dts - (this.#base ?? dts)) * timescale) / 1e6);
   }
 
-  #begin(packet: MediaPacket): void {
-    this.#base ??= packet.dts - LEAD_US;
-    this.#open = { start: packet.dts, last: packet.dts, bytes: 0, video: [], audio: [] };
+  #begin(packet: MediaPacket, index: number): void {
+    this.#base ??= this.#cuts?.origin ?? packet.dts - LEAD_US;
+    this.#open = { index, start: packet.dts, last: packet.dts, bytes: 0, video: [], audio: [] };
   }
 
   /** Ends the open segment; `end` is the time (µs) at which the next one begins, `null` when that is not known. */
@@ -222,13 +257,14 @@ export class Segmenter {
     const duration = (until - open.start) / 1e6;
     this.#target ??= Math.min(MOST_TARGET, Math.max(LEAST_TARGET, Math.round(duration) + 1));
     this.#output.segment({
-      index: this.#next,
+      index: open.index,
+      start: open.start,
       init: this.#init,
       duration,
       discontinuity: this.#discontinuity,
-      data: mediaSegment(this.#next + 1, runs),
+      data: mediaSegment(open.index + 1, runs),
     });
-    this.#next++;
+    this.#next = open.index + 1;
     this.#discontinuity = false;
   }
 

@@ -1,4 +1,4 @@
-/** HLS media playlists (RFC 8216) as text. */
+/** HLS media playlists and master playlists (RFC 8216) as text. */
 
 export interface PlaylistSegment {
   uri: string;
@@ -8,6 +8,8 @@ export interface PlaylistSegment {
   duration: number;
   /** What comes before does not join: other coding, or a hole. */
   discontinuity: boolean;
+  /** Of its beginning, milliseconds since 1970. */
+  date?: number;
 }
 
 export interface Playlist {
@@ -40,8 +42,37 @@ export function renderPlaylist(playlist: Playlist): string {
       init = segment.initUri;
       lines.push(`#EXT-X-MAP:URI="${init}"`);
     }
+    if (segment.date !== undefined) lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(segment.date).toISOString()}`);
     lines.push(`#EXTINF:${segment.duration.toFixed(6)},`, segment.uri);
   }
   if (playlist.ended) lines.push('#EXT-X-ENDLIST');
   return `${lines.join('\n')}\n`;
+}
+
+/** One rendition in a master playlist; section 4.3.4.2 has the attributes. */
+export interface PlaylistVariant {
+  uri: string;
+  /** Bits a second: no segment has more, and all of them together. */
+  bandwidth: number;
+  averageBandwidth: number;
+  width: number;
+  height: number;
+  fps: number;
+  /** RFC 6381. */
+  codecs: readonly string[];
+}
+
+/** The text of a master playlist. Players begin with the first one. */
+export function renderMaster(variants: readonly PlaylistVariant[]): string {
+  const lines = variants.flatMap(({ uri, bandwidth, averageBandwidth, width, height, fps, codecs }) => [
+    [
+      `#EXT-X-STREAM-INF:BANDWIDTH=${Math.ceil(bandwidth)}`,
+      `AVERAGE-BANDWIDTH=${Math.ceil(averageBandwidth)}`,
+      `CODECS="${codecs.join(',')}"`,
+      `RESOLUTION=${width}x${height}`,
+      `FRAME-RATE=${fps.toFixed(3)}`,
+    ].join(','),
+    uri,
+  ]);
+  return `${['#EXTM3U', '#EXT-X-VERSION:7', ...lines].join('\n')}\n`;
 }

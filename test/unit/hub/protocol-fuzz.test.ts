@@ -97,7 +97,7 @@ const parsers: Parser[] = [
     name: 'record of an encoder, then pictures',
     good: Buffer.concat([Buffer.from('1700000000', 'hex'), AVCC]),
     parse: (bytes) => {
-      const publisher = new RtmpPublisher({ config: () => {}, packet: () => {}, close: () => {} });
+      const publisher = new RtmpPublisher({ config: () => {}, packet: () => {}, ladder: () => {}, close: () => {} });
       publisher.video(Buffer.concat([Buffer.from('1700000000', 'hex'), AVCC]), 0);
       publisher.video(bytes, bytes.length > 4 ? bytes.readUInt32BE(0) : 0);
       // Past the codec: its other half is for `audio body` above.
