@@ -163,6 +163,20 @@ test('key frames beside the usual ones and a lost one do not pull the renditions
   expect(full.segments.length).toBeGreaterThan(4);
 });
 
+test('where one rendition has lost the key frame of a cut, it cuts with the next picture', async () => {
+  play(1);
+  const first = [ask(FULL), ask(SMALL)];
+  play(99);
+  await Promise.all(first);
+  play(120, { lost: { name: SMALL, tick: 150 } });
+  const [full, small] = [await list(FULL), await list(SMALL)];
+  const late = small.segments.map(({ number, start }) => {
+    return Math.round(25 * (start - (full.segments.find((one) => one.number === number)?.start ?? Number.NaN)));
+  });
+  // Cuts at ticks 0, 50, 100, 150; the one that begins at 200 is not done yet.
+  expect(late).toEqual([0, 0, 0, 1]);
+});
+
 test('an engine that is started anew is one discontinuity in all renditions, and the clock goes on', async () => {
   play(1);
   const first = [ask(FULL), ask(SMALL)];
@@ -202,6 +216,22 @@ test('a rendition that nobody asked for before an engine was started anew joins 
   const counted = (listed: Listed) =>
     listed.discontinuities + listed.segments.filter(({ discontinuity }) => discontinuity).length;
   expect(counted(small)).toBe(counted(full));
+});
+
+test('a rendition that is asked for while the engine is gone begins with the new one', async () => {
+  play(1);
+  const first = ask(FULL);
+  play(800);
+  await first;
+  vanish();
+  const second = ask(SMALL);
+  time += 2_000;
+  publish();
+  play(200, { names: [SMALL, FULL] });
+  await second;
+  const [full, small] = await compared();
+  expect(small.discontinuities).toBe(full.discontinuities + 1);
+  expect(full.segments.filter(({ discontinuity }) => discontinuity)).toHaveLength(1);
 });
 
 test('a programme that was stopped and started does not take up old numbers', async () => {
