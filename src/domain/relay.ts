@@ -113,7 +113,8 @@ export function maskedRelay(target: RelayTarget): string {
   const host = target.host.includes(':') ? `[${target.host}]` : target.host;
   if (target.protocol === 'srt') return `srt://${host}:${target.port}`;
   const port = target.port === (target.tls ? 443 : 1935) ? '' : `:${target.port}`;
-  const shown = target.name.length >= 12 ? target.name.slice(0, 3) : '';
+  const name = target.name.replace(/\?.*$/s, '');
+  const shown = name.length >= 12 ? name.slice(0, 3) : '';
   return `${target.tls ? 'rtmps' : 'rtmp'}://${host}${port}/${target.app.replace(/\?.*$/s, '')}/${shown}***`;
 }
 
