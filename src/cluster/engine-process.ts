@@ -279,6 +279,11 @@ export class EngineProcess {
     return this.#state === 'running' && this.#send({ type: 'caption', caption });
   }
 
+  /** The standby on air at once; false while there is no engine that could show it. */
+  standby(): boolean {
+    return this.#state === 'running' && this.#send({ type: 'standby' });
+  }
+
   /** Whether somebody watches levels; each process of the row is told. */
   watchLevels(on: boolean): void {
     if (on === this.#isWatched) return;

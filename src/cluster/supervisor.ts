@@ -101,6 +101,10 @@ export class Supervisor implements StudioRuntime {
     return this.#engines.get(casterId)?.caption(caption) ?? false;
   }
 
+  standby(casterId: string): boolean {
+    return this.#engines.get(casterId)?.standby() ?? false;
+  }
+
   onReport(listener: (casterId: string, report: EngineReport) => void): void {
     this.#onReport = listener;
   }

@@ -24,6 +24,8 @@ export type EngineCommand =
   | { type: 'desired'; desired: DesiredState }
   /** Text for a caption component; it is shown from the next tick on, and forgotten when the engine ends. */
   | { type: 'caption'; caption: CaptionText }
+  /** The standby on air at once, ahead of the state that asks for it, which follows. */
+  | { type: 'standby' }
   /** Whether somebody watches levels: all sources are then heard, whether a scene has them or not. */
   | { type: 'watchLevels'; on: boolean }
   | { type: 'stop' };

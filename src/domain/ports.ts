@@ -50,6 +50,11 @@ export interface StudioRuntime {
   stats(casterId: string): EngineStats | null;
   /** Passes a caption to the engine of a studio; false when there is none just now. Nobody waits for it to be shown. */
   caption(casterId: string, caption: CaptionText): boolean;
+  /**
+   * Puts the standby of a studio on air ahead of everything that waits; a state that asks for it must follow within
+   * seconds, else the programme comes back. False when there is no engine just now.
+   */
+  standby(casterId: string): boolean;
   /** The newest levels of a running studio, at most half a second old; `null` when it does not run or has none yet. */
   levels(casterId: string): SoundLevels | null;
   /**

@@ -215,6 +215,11 @@ export class Engine {
     this.#mixer.caption(caption);
   }
 
+  /** The standby on air from the next tick on, as far as it has a picture. */
+  standby(): void {
+    this.#mixer.callStandby();
+  }
+
   /** Whether somebody watches levels. */
   watchLevels(on: boolean): void {
     this.#mixer.watchLevels(on);

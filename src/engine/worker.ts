@@ -38,6 +38,10 @@ function tell(event: EngineEvent): void {
   if (process.connected) process.send?.(event);
 }
 
+function tellAlive(): void {
+  if (engine) tell({ type: 'alive', stats: engine.stats() });
+}
+
 function fail(error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   log.error({ err: error }, 'engine failed');
@@ -53,6 +57,8 @@ async function start(desired: DesiredState, engineOptions: EngineOptions): Promi
     onReport: (report) => {
       // Nobody may have a CallbackUrl, and it concerns whoever runs the server.
       if (report.code === 'EncoderFallback') log.warn(report.message);
+      // Whoever hears of it may ask at once how it is.
+      if (report.code === 'StandbyOn' || report.code === 'StandbyOff') tellAlive();
       tell({ type: 'report', report });
     },
     onLevels: (levels) => tell({ type: 'levels', levels }),
@@ -64,9 +70,7 @@ async function start(desired: DesiredState, engineOptions: EngineOptions): Promi
   });
   engine.watchLevels(levelsWatched);
   if (newest && newest.revision > desired.revision) engine.setDesired(newest);
-  setInterval(() => {
-    if (engine) tell({ type: 'alive', stats: engine.stats() });
-  }, ALIVE_MS).unref();
+  setInterval(tellAlive, ALIVE_MS).unref();
 }
 
 function onDesired(desired: DesiredState): void {
@@ -91,6 +95,9 @@ process.on('message', (command: EngineCommand) => {
       return;
     case 'caption':
       engine?.caption(command.caption);
+      return;
+    case 'standby':
+      engine?.standby();
       return;
     case 'watchLevels':
       levelsWatched = command.on;

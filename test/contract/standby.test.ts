@@ -127,6 +127,8 @@ test('EffectCasterUrgent cuts the programme to it; a layout or a take ends it', 
     const urgent = () => studio.call('EffectCasterUrgent', { SceneId: studio.pgm });
     const before = studio.desired();
     await urgent();
+    // Told to the engine ahead of the state, which may have to wait in line.
+    expect(api.runtime.standbys).toContain(studio.casterId);
     expect(studio.desired()).toMatchObject({ standby: { on: true }, pgm: before.pgm, take: before.take });
     expect(await studio.call('DescribeCasterMix')).toMatchObject({ Standby: { Asked: true } });
     await urgent();

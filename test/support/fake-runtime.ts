@@ -88,6 +88,15 @@ export class FakeRuntime implements StudioRuntime {
     for (const listener of this.watchers.get(casterId) ?? []) listener(levels);
   }
 
+  /** Studios whose standby was put on air ahead of the state. */
+  readonly standbys: string[] = [];
+
+  standby(casterId: string): boolean {
+    if (!this.running.has(casterId)) return false;
+    this.standbys.push(casterId);
+    return true;
+  }
+
   /** What an engine says, told by the test. */
   report: (casterId: string, report: EngineReport) => void = () => {};
 

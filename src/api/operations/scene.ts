@@ -1,4 +1,5 @@
 /** Preview and programme: what they show, the take, and their sound. */
+import type { Caster } from '../../domain/caster.js';
 import { clearScene, sceneOf, setAudio, setScene, startScene, stopScene, updateScene } from '../../domain/scene.js';
 import { switchStandby } from '../../domain/standby.js';
 import { moveTBar, styleOf, take } from '../../domain/take.js';
@@ -16,7 +17,12 @@ const effectCasterUrgent = operation({
   qpsLimit: 10,
   parameters: { CasterId: casterId, SceneId: sceneId, OnAir: withDefault(boolean(), true) },
   async handle(call, services) {
-    await changeCaster(services, call.CasterId, (caster) => switchStandby(caster, call.SceneId, call.OnAir));
+    const rule = (caster: Caster): Caster => switchStandby(caster, call.SceneId, call.OnAir);
+    // Who asks for it has no time: not for a take, before it in line, that waits for its pictures either.
+    if (call.OnAir && rule(await requireCaster(services, call.CasterId)).mix.standby.on) {
+      services.runtime.standby(call.CasterId);
+    }
+    await changeCaster(services, call.CasterId, rule);
     return {};
   },
 });

@@ -148,6 +148,11 @@ export class Mixer {
     this.#options.overlays.caption(componentId, text);
   }
 
+  /** The standby on air from the next tick on, whatever state waits for its pictures. */
+  callStandby(): void {
+    this.#standby.call();
+  }
+
   /** Whether somebody watches levels: all sources are then heard. */
   watchLevels(on: boolean): void {
     this.#sound.watch(on);
@@ -279,8 +284,8 @@ export class Mixer {
   /** True when all is there that the state would bring on air; the preview is on air as far as the T-bar shows it. */
   #canShow({ desired, pgm, pvw, keys }: Pending): boolean {
     const { standby } = desired;
-    // The first picture of an engine that is to show its standby does not wait for a programme that nobody will see.
-    if (this.#revision < 0 && standby?.on && isShowable(this.#options.sources.byId(standby.source.id))) return true;
+    // What is to show the standby does not wait for a programme that nobody will see.
+    if (standby?.on && isShowable(this.#options.sources.byId(standby.source.id))) return true;
     const contents = this.#programme.contents;
     const shown = new Set<Source | Overlay>([
       ...contents.flatMap(sourcesOf),

@@ -16,6 +16,9 @@ const PLACE = { fill: 'fit', width: 1, height: 1, x: 0, y: 0, refer: 'topLeft', 
 /** A live input whose picture has stood still for longer than this has stopped, whatever its connection says. */
 const STILL = 500_000;
 
+/** The state that asks for a standby which was called follows within this time: a change may take 2 s, and one be before it. */
+const CALLED = 5_000_000;
+
 export class Standby {
   readonly #report: (report: EngineReport) => void;
   #spec: StandbySpec | null = null;
@@ -32,6 +35,9 @@ export class Standby {
   /** Nothing of the programme has an input, nor a last picture that could be held. */
   #isBlack = false;
   #dismissed = false;
+  /** Called for ahead of the state that asks for it: no later than this it must have come. */
+  #calledUntil: number | null = null;
+  #called = false;
   #serial = 0;
 
   constructor(report: (report: EngineReport) => void) {
@@ -41,11 +47,17 @@ export class Standby {
   /** What is asked for from now on. @param source of the spec, or null when there is no standby; stays its owner's */
   sync(spec: StandbySpec | null, source: Source | null): void {
     if (this.#spec && spec && spec.serial > this.#spec.serial) this.#dismiss();
+    if (spec?.on) this.#calledUntil = null;
     this.#spec = spec;
     if (source === this.#source) return;
     this.#source = source;
     this.#content = source ? contentOf(source) : null;
     if (this.#on) this.#play(true);
+  }
+
+  /** On air with the next tick, ahead of the state that asks for it. */
+  call(): void {
+    this.#called = true;
   }
 
   /** The programme is asked for: what came by itself goes, and waits again. */
@@ -55,6 +67,9 @@ export class Standby {
 
   /** Looks at the programme and decides. @param contents scenes of which it shows something */
   advance(now: number, contents: readonly Content[]): void {
+    if (this.#called) this.#calledUntil = now + CALLED;
+    this.#called = false;
+    if (this.#calledUntil !== null && now >= this.#calledUntil) this.#calledUntil = null;
     this.#watch(now, contents);
     const wanted = this.#wanted(now);
     const shown = wanted && (this.#on !== null || this.#isReady) ? wanted : null;
@@ -96,7 +111,7 @@ export class Standby {
     const isDismissed = this.#dismissed;
     this.#dismissed = false;
     if (!spec || !this.#source) return null;
-    if (spec.on) return 'manual';
+    if (spec.on || this.#calledUntil !== null) return 'manual';
     if (!spec.auto) return null;
     // Never for black: then it stays until there is something to go back to.
     if (isDismissed && !this.#isBlack) return null;

@@ -105,6 +105,37 @@ describe('by hand', () => {
     expect(rig.reports.map(({ code }) => code)).toEqual(['StandbyOn', 'StandbyOff']);
   });
 
+  test('called, it is on air while another change waits for its pictures, and stays through that', () => {
+    apply({ pgm: shows('RV01'), standby: spare() });
+    lumas(5);
+    blank.add('id-RV02');
+    apply({ pgm: shows('RV02'), standby: spare({ serial: 1 }) });
+    expect(lumas(2)).toEqual([100, 100]);
+    rig.mixer.callStandby();
+    expect(new Set(lumas(20))).toEqual(new Set([200]));
+    apply({ standby: spare({ on: true, serial: 1 }) });
+    expect(new Set(lumas(6 * FPS))).toEqual(new Set([200]));
+    blank.clear();
+    apply({ standby: spare({ serial: 2 }) });
+    expect(lumas(3)).toEqual([150, 150, 150]);
+  });
+
+  test('called, and never asked for by a state, it goes again', () => {
+    apply({ pgm: shows('RV01'), standby: spare() });
+    lumas(5);
+    rig.mixer.callStandby();
+    expect(new Set(lumas(4 * FPS))).toEqual(new Set([200]));
+    expect(lumas(2 * FPS).at(-1)).toBe(100);
+  });
+
+  test('a state that asks for it does not wait for the pictures of the programme', () => {
+    apply({ pgm: shows('RV01'), standby: spare() });
+    lumas(5);
+    blank.add('id-RV02');
+    apply({ pgm: shows('RV02'), standby: spare({ on: true }) });
+    expect(lumas(2)).toEqual([200, 200]);
+  });
+
   test('waits, on the programme, until the standby has a picture', () => {
     blank.add('standby');
     apply({ pgm: shows('RV01'), standby: spare({ on: true }) });
