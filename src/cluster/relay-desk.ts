@@ -22,7 +22,7 @@ export interface RelayDeskOptions {
   toHub: (plan: RelayPlan) => void;
   /** Which hosts may be connected to: see `lib/address.ts`. */
   addresses: RelayPlan['addresses'];
-  srt: { workerPath: string; linkPath: string; linkToken: string };
+  srt: { workerPath: string; linkPath: string; linkToken: string; silentMs?: number };
   log: Logger;
   /** ms since 1970 that never go back. */
   now?: () => number;
@@ -83,9 +83,9 @@ export class RelayDesk {
     const state = new RelayRecord(this.#now()).state();
     const entry: Entry = { spec, state, outage: new OutageWatch(), process: null, earlier: state };
     if (target.protocol === 'srt') {
-      const { workerPath, linkPath, linkToken } = srt;
+      const { linkPath, linkToken, ...process } = srt;
       entry.process = new SrtRelayProcess({
-        ...{ workerPath, log, now: this.#now, relay: { linkPath, linkToken, stream, target, addresses } },
+        ...{ ...process, log, now: this.#now, relay: { linkPath, linkToken, stream, target, addresses } },
         onState: (newest) => this.#see(entry, newest),
       });
     }

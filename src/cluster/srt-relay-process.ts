@@ -22,6 +22,8 @@ export interface SrtRelayProcessOptions {
   now: () => number;
   log: Logger;
   onState: (state: RelayState) => void;
+  /** Another time than {@link SILENT_MS}, for tests. */
+  silentMs?: number;
 }
 
 /** What earlier processes of the row have counted. */
@@ -90,7 +92,7 @@ export class SrtRelayProcess {
 
   #expectLife(child: ChildProcess): void {
     clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => child.kill('SIGKILL'), SILENT_MS);
+    this.#silence = setTimeout(() => child.kill('SIGKILL'), this.#options.silentMs ?? SILENT_MS);
   }
 
   #onState(state: RelayState): void {
@@ -118,9 +120,10 @@ export class SrtRelayProcess {
     const { bytes, droppedFrames, reconnects } = this.state;
     this.#earlier = { bytes, droppedFrames, reconnects };
     const since = this.state.status === 'retrying' ? this.state.since : now();
+    const failures = this.state.status === 'live' ? 0 : this.state.failures + 1;
     this.state = {
       ...this.state,
-      ...{ status: 'retrying', reason: `the process of the relay ended: ${reason}`, since, bitrate: 0 },
+      ...{ status: 'retrying', reason: `the process of the relay ended: ${reason}`, since, failures, bitrate: 0 },
     };
     onState(this.state);
     const wait = this.#pause.after(now() - this.#startedAt);
