@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RelayReport } from '../../src/domain/relay.js';
 import { parseRelay, type RelaySpec } from '../../src/domain/relay.js';
 import { HubHarness, PUBLISH_KEY } from '../support/hub-harness.js';
+import { type RtmpReceiver, receiveRtmp } from '../support/rtmp-receiver.js';
 import { waitFor } from '../support/wait.js';
 
 const PGM = 'caster/pgm';
@@ -134,6 +135,54 @@ describe('a relay to another server', () => {
     expect(state.status).toBe('retrying');
     expect(state.reason).toContain('key is missing or wrong');
     expect(state.reason).not.toContain('some-long-name');
+  });
+});
+
+describe('the dialogue with a server', () => {
+  let receiver: RtmpReceiver | null = null;
+  afterEach(() => receiver?.close());
+
+  test('goes as encoders lead it, and ends with a goodbye', async () => {
+    receiver = await receiveRtmp();
+    const { commands, media, port } = receiver;
+    harness.publish(PGM, { dts: 9_000_000_000 });
+    relayTo(spec(`rtmp://127.0.0.1:${port}/app/instance/key?sign=1`));
+    await waitFor('pictures', 5_000, () => media.length > 20);
+    relayTo();
+    await waitFor('the goodbye', 5_000, () => commands.length > 6);
+    expect(commands).toEqual([
+      ...['connect app/instance', 'releaseStream key?sign=1', 'FCPublish key?sign=1', 'createStream'],
+      ...['publish key?sign=1', 'FCUnpublish key?sign=1', 'deleteStream'],
+    ]);
+    const [metadata, config, first] = media;
+    expect(metadata?.type).toBe(18);
+    expect(metadata?.head.toString('latin1')).toContain('@setDataFrame');
+    expect(config).toMatchObject({ type: 9, timestamp: 0, head: Buffer.from(config?.head ?? []).fill(0x17, 0, 1) });
+    expect(config?.head[1]).toBe(0);
+    expect(first).toMatchObject({ type: 9, timestamp: 100 });
+    expect(first?.head.subarray(0, 2)).toEqual(Buffer.from([0x17, 1]));
+  });
+
+  test('a server that asks for a name and password gets its proof; one that refuses it is told', async () => {
+    const asks = (app: string): string | null => {
+      if (!app.includes('authmod')) return '[ code=403 need auth; authmod=adobe ]';
+      if (!app.includes('response')) return '[ authmod=adobe ] : ?reason=needauth&user=me&salt=s&challenge=c&opaque=o';
+      return null;
+    };
+    receiver = await receiveRtmp(asks);
+    const { commands, media, port } = receiver;
+    harness.publish(PGM);
+    relayTo(spec(`rtmp://me:hunter2@127.0.0.1:${port}/app/key`));
+    await waitFor('pictures', 5_000, () => media.length > 5);
+    expect(commands.slice(0, 2)).toEqual(['connect app', 'connect app?authmod=adobe&user=me']);
+    expect(commands[2]).toMatch(/^connect app\?authmod=adobe&user=me&challenge=[0-9a-f]{8}&response=.{24}&opaque=o$/);
+    receiver.close();
+    receiver = await receiveRtmp((app) => asks(app) ?? '[ authmod=adobe ] : ?reason=authfailed&opaque=o');
+    const url = `rtmp://me:hunter2@127.0.0.1:${receiver.port}/app/key`;
+    relayTo(spec(url));
+    await waitFor('the refusal', 5_000, () => report(url).state.failures > 0);
+    expect(report(url).state.reason).toContain('reason=authfailed');
+    expect(receiver.commands).toHaveLength(3);
   });
 });
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { SrtTarget } from '../../../../src/domain/relay.js';
 import { PacketQueue } from '../../../../src/engine/relay/packet-queue.js';
 import { srtAddress } from '../../../../src/engine/relay/srt-address.js';
-import { TRACK_AAC, TRACK_VIDEO } from '../../../../src/link/frame.js';
+import { type MediaPacket, TRACK_AAC, TRACK_VIDEO } from '../../../../src/link/frame.js';
 
 test('options become part of the address, with nothing that could add others', () => {
   const target: SrtTarget = {
@@ -18,10 +18,10 @@ test('options become part of the address, with nothing that could add others', (
   );
 });
 
-const picture = (dts: number, key: boolean, size = 100) => ({
+const picture = (dts: number, key: boolean, size = 100): MediaPacket => ({
   ...{ track: TRACK_VIDEO, key, dts, cts: 0, payload: Buffer.alloc(size) },
 });
-const sound = (dts: number) => ({ track: TRACK_AAC, key: true, dts, cts: 0, payload: Buffer.alloc(10) });
+const sound = (dts: number): MediaPacket => ({ track: TRACK_AAC, key: true, dts, cts: 0, payload: Buffer.alloc(10) });
 
 test('a full queue is emptied, and pictures wait for the next key frame', () => {
   const queue = new PacketQueue({ maxBytes: 500, maxUs: 1_000_000 });
