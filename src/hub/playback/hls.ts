@@ -15,7 +15,9 @@
  * came before it, perhaps from a hub that is gone, does not join.
  *
  * The sessions of a programme and its renditions share clock, cuts and numbers (`ladder.ts`) as long as any of them lasts;
- * their playlists have dates, and the master playlist names them all. Asking for that starts none of them.
+ * their playlists have dates, and the master playlist names them all. Asking for that starts none of them. A rendition that
+ * begins while another one is being watched first lists that one's segments, up to its own first whole one: so a player that
+ * changes over has its list at once, and no hole. They are of another size, which EXT-X-MAP says.
  */
 import { randomBytes } from 'node:crypto';
 import type { MediaPacket } from '../../link/frame.js';
@@ -46,6 +48,12 @@ export interface HlsClocks {
   wall: () => number;
 }
 
+/** A segment in a list: whose it is, and which engine's life it comes from. */
+interface Entry extends Segment {
+  owner: string;
+  epoch: number;
+}
+
 interface HlsSessionOptions {
   stream: Stream;
   /** Milliseconds, monotonic. */
@@ -54,6 +62,8 @@ interface HlsSessionOptions {
   first: number;
   /** What it shares with other renditions; `null` when there are none. */
   ladder: Ladder | null;
+  /** A session of that ladder whose segments stand in for what this one does not have yet. */
+  lender: HlsSession | null;
   /** Told the number that comes next whenever one is used. */
   numbered(next: number): void;
 }
@@ -68,14 +78,16 @@ class HlsSession {
   readonly #waiting = new Set<() => void>();
   readonly #segmenter: Segmenter;
   /** Oldest first; the playlist begins with the segment of index `#firstListed`. */
-  #segments: Segment[] = [];
+  #segments: Entry[] = [];
+  #lender: HlsSession | null = null;
+  readonly #borrowers = new Set<HlsSession>();
   #firstListed: number;
   /** Discontinuity sequence number of the playlist. */
   #lostDiscontinuities: number;
   #ended = false;
   #askedAt: number;
 
-  constructor({ stream, now, first, ladder, numbered }: HlsSessionOptions) {
+  constructor({ stream, now, first, ladder, lender, numbered }: HlsSessionOptions) {
     this.stream = stream;
     this.ladder = ladder;
     this.#seat = ladder?.seat() ?? null;
@@ -89,11 +101,15 @@ class HlsSession {
           const index = ladder ? segment.index : first + segment.index;
           numbered(index + 1);
           if (ladder) this.#addShared(segment, ladder);
-          else this.#add({ ...segment, index, discontinuity: segment.discontinuity || index === first });
+          else {
+            const discontinuity = segment.discontinuity || index === first;
+            this.#add({ ...segment, index, discontinuity, owner: this.id, epoch: 0 });
+          }
         },
       },
       ladder,
     );
+    if (lender) this.#borrowFrom(lender);
     const segmenter = this.#segmenter;
     let joined = false;
     let shift = 0;
@@ -140,20 +156,50 @@ class HlsSession {
     return { ...packet, dts: seat.place(own, now) };
   }
 
-  /** Numbers of a ladder may skip some, and then what came before is let go: a playlist has no holes. */
-  #addShared(segment: Segment, ladder: Ladder): void {
-    const before = this.#segments.at(-1);
-    if (before?.index !== segment.index - 1) {
-      this.#segments = [];
-      this.#firstListed = segment.index;
-      // The segment is closed before the seat moves on, so its epoch is the seat's; a mark before it counts by itself.
-      const epoch = this.#seat?.epoch ?? 0;
-      this.#lostDiscontinuities = ladder.first + epoch - (segment.discontinuity ? 1 : 0);
-    }
-    this.#add(segment);
+  /** True when it has segments of its own that another session can list. */
+  get canLend(): boolean {
+    return !this.#ended && this.#lender === null && this.#segments.length > 0;
   }
 
-  #add(segment: Segment): void {
+  #borrowFrom(lender: HlsSession): void {
+    this.#lender = lender;
+    lender.#borrowers.add(this);
+    this.#segments = lender.#segments.filter(({ index }) => index >= lender.#firstListed);
+    this.#firstListed = lender.#firstListed;
+    this.#lostDiscontinuities = lender.#lostDiscontinuities;
+  }
+
+  #stopBorrowing(): void {
+    if (this.#lender) this.#lender.#borrowers.delete(this);
+    this.#lender = null;
+  }
+
+  #addShared(segment: Segment, ladder: Ladder): void {
+    const before = this.#segments.at(-1);
+    if (this.#lender) {
+      if (!ladder.isWhole(segment.index, segment.start)) return;
+      this.#stopBorrowing();
+      // The other one was a moment earlier with it, and what is listed stays.
+      if (before && segment.index <= before.index) return;
+    }
+    // A segment is closed before its seat moves on, so its epoch is the seat's.
+    this.#addInOrder({ ...segment, owner: this.id, epoch: this.#seat?.epoch ?? 0 }, ladder);
+  }
+
+  /** Numbers of a ladder may skip some, and then what came before is let go: a playlist has no holes. */
+  #addInOrder(entry: Entry, ladder: Ladder): void {
+    const before = this.#segments.at(-1);
+    const follows = before?.index === entry.index - 1;
+    if (!follows) {
+      this.#segments = [];
+      this.#firstListed = entry.index;
+      this.#lostDiscontinuities = ladder.first + entry.epoch;
+    }
+    this.#add({ ...entry, discontinuity: follows && before.epoch !== entry.epoch });
+    for (const borrower of this.#borrowers) borrower.#addInOrder(entry, ladder);
+  }
+
+  #add(segment: Entry): void {
     this.#segments.push(segment);
     const { targetDuration } = this.#segmenter;
     const sum = (of: (one: Segment) => number, from: number) =>
@@ -176,8 +222,11 @@ class HlsSession {
         this.#firstListed++;
       }
     }
+    // The newest one is kept: it may belong to a segment that is still being made.
+    const newest = Math.max(...this.#inits.keys());
     for (const index of this.#inits.keys()) {
-      if (!this.#segments.some((one) => one.init === index)) this.#inits.delete(index);
+      const isUsed = this.#segments.some((one) => one.init === index && one.owner === this.id);
+      if (index < newest && !isUsed) this.#inits.delete(index);
     }
     this.#wake();
   }
@@ -201,8 +250,8 @@ class HlsSession {
       targetDuration: this.#segmenter.targetDuration,
       ended: this.#ended,
       segments: listed.map((segment) => ({
-        uri: `../hls/${this.id}/${segment.index}.m4s`,
-        initUri: `../hls/${this.id}/init${segment.init}.mp4`,
+        uri: `../hls/${segment.owner}/${segment.index}.m4s`,
+        initUri: `../hls/${segment.owner}/init${segment.init}.mp4`,
         duration: segment.duration,
         discontinuity: segment.discontinuity,
         ...(this.ladder && { date: this.ladder.dateOf(segment.start) }),
@@ -241,6 +290,8 @@ class HlsSession {
   }
 
   close(): void {
+    this.#stopBorrowing();
+    for (const borrower of [...this.#borrowers]) borrower.#stopBorrowing();
     this.stream.leave(this.#reader);
     this.#ended = true;
     this.#wake();
@@ -287,10 +338,12 @@ export class HlsShelf {
     if (stream?.open && (!session || session.ended)) {
       const first = Math.max(this.#unused, Math.floor((this.#clocks.wall() - FIRST_NUMBER_MS) / NUMBER_MS));
       const ladder = programme === null ? null : this.#ladder(programme, first);
+      const lenders = [...this.#byStream.values()].filter((one) => ladder && one.ladder === ladder && one.canLend);
+      const lender = lenders.find((one) => one.stream.name === programme) ?? lenders[0] ?? null;
       const numbered = (next: number): void => {
         this.#unused = Math.max(this.#unused, next);
       };
-      session = new HlsSession({ stream, now: this.#clocks.now, first, ladder, numbered });
+      session = new HlsSession({ stream, now: this.#clocks.now, first, ladder, lender, numbered });
       this.#byStream.set(name, session);
       this.#byId.set(session.id, session);
     }

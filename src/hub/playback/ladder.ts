@@ -5,8 +5,8 @@
  * Renditions have their key frames on the same ticks, and their publisher gives all of them times of one clock. So a cut
  * is a publisher's time: the first session that comes to a key frame 1.5 s or more after the last cut makes one there,
  * and all others cut at the first picture from that time on, which is that key frame unless it got lost. A session that
- * begins between two cuts has the number of what it is in; its first segment begins later than the others' of that number,
- * which the dates in the playlist say.
+ * begins between two cuts has the number of what it is in. Its first segment begins later than the others' of that number:
+ * where another session has the whole of it, that one is listed instead, see `hls.ts`; else the dates in the playlist say so.
  *
  * When the publisher is started anew its clock begins anew; that is an epoch, and a discontinuity in all renditions.
  * Times here are µs, on the ladder's clock unless they are called `own` (a publisher's), which goes on over epochs.
@@ -73,6 +73,11 @@ export class Ladder {
     else if (force ? at > last.at : key && at - last.at >= MIN_US) this.#cuts.push({ at, number: last.number + 1 });
     if (this.#cuts.length > MAX_CUTS) this.#cuts.shift();
     return (this.#cuts.findLast((cut) => cut.at <= at) ?? this.#cuts[0])?.number ?? this.first;
+  }
+
+  /** True when a segment of this number begins where all of that number do. */
+  isWhole(number: number, start: number): boolean {
+    return this.#cuts.some((cut) => cut.number === number && start >= cut.at && start - cut.at < BACK_US);
   }
 
   /** The newest epoch, from 0. */
