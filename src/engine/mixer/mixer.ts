@@ -63,6 +63,7 @@ interface Pending {
   pgm: Content;
   pvw: Content;
   keys: ProgrammeState['keys'];
+  standby: Source | null;
   since: number | null;
 }
 
@@ -138,6 +139,7 @@ export class Mixer {
         const overlay = overlayOf(spec);
         return overlay ? [{ spec, overlay, on, fadeMs }] : [];
       }),
+      standby: standby ? this.#options.sources.byId(standby.source.id) : null,
       since,
     };
     this.#spreadWants();
@@ -186,7 +188,7 @@ export class Mixer {
 
   /** The standby takes the place of the programme, or gives it back. */
   #guardProgramme(time: number): void {
-    this.#standby.advance(time, this.#programme.contents);
+    this.#standby.advance(time, this.#programme.contents, (source, delay) => this.#standIns.of(source, delay));
     this.#programme.setStandby(this.#standby.content);
   }
 
@@ -200,7 +202,12 @@ export class Mixer {
     const before = this.#programme.contents.length;
     this.#programme.advance(us);
     if (this.#programme.contents.length < before) this.#leaving = FADED;
-    if (this.#leaving > 0 && --this.#leaving === 0) this.#prune();
+    if (this.#leaving > 0 && --this.#leaving === 0) {
+      this.#prune();
+      // In a long fade sound takes its time to go; it is looked at again.
+      if (this.#sound.heard().some((source) => this.#options.sources.byId(source.spec.id) !== source))
+        this.#leaving = 1;
+    }
   }
 
   #produce(moment: Moment): void {
@@ -262,7 +269,7 @@ export class Mixer {
     this.#revision = desired.revision;
     this.#standIns.take(this.#programme.contents, pending.pgm);
     this.#programme.show({ ...desired, keys }, pending.pgm, pending.pvw);
-    this.#syncStandby(desired.standby);
+    this.#syncStandby(desired.standby, pending.standby);
     this.#preview = pending.pvw;
     this.#multiview.setDesired(desired);
     this.#sound.setDesired(desired.sound, byPosition);
@@ -273,19 +280,18 @@ export class Mixer {
     this.#options.onApplied(this.#revision, tick);
   }
 
-  #syncStandby(spec: DesiredState['standby']): void {
+  #syncStandby(spec: DesiredState['standby'], source: Source | null): void {
     const before = this.#standby.content;
-    this.#standby.sync(spec, spec ? this.#options.sources.byId(spec.source.id) : null);
+    this.#standby.sync(spec, source);
     // One that is exchanged while it is on air keeps its picture until the new one has one.
     const now = this.#standby.content;
     if (before && now) this.#standIns.take([before], now);
   }
 
   /** True when all is there that the state would bring on air; the preview is on air as far as the T-bar shows it. */
-  #canShow({ desired, pgm, pvw, keys }: Pending): boolean {
-    const { standby } = desired;
-    // What is to show the standby does not wait for a programme that nobody will see.
-    if (standby?.on && isShowable(this.#options.sources.byId(standby.source.id))) return true;
+  #canShow({ desired, pgm, pvw, keys, standby }: Pending): boolean {
+    // What is to show the standby does not wait for a programme that nobody will see; nor does an engine begin with that.
+    if (desired.standby?.on && (this.#revision < 0 || isShowable(standby))) return isShowable(standby);
     const contents = this.#programme.contents;
     const shown = new Set<Source | Overlay>([
       ...contents.flatMap(sourcesOf),
@@ -293,6 +299,8 @@ export class Mixer {
       ...this.#programme.keysShown,
     ]);
     if (!isReady(pgm, shown)) return false;
+    // An engine that would begin with black has something better to wait for.
+    if (this.#revision < 0 && desired.standby?.auto && isBlack(pgm) && !isShowable(standby)) return false;
     if ((desired.tbar || this.#programme.isHeld) && !isReady(pvw, shown)) return false;
     return keys.every(({ on, overlay }) => !on || shown.has(overlay) || overlay.isReady());
   }
@@ -323,9 +331,10 @@ export class Mixer {
       ...contents.flatMap(({ audio }) => audio.map(({ source }) => source)),
     ]);
     // Kept ready.
-    if (this.#standby.source) {
-      seen.add(this.#standby.source);
-      heard.add(this.#standby.source);
+    for (const standby of [this.#standby.source, this.#pending?.standby]) {
+      if (!standby) continue;
+      seen.add(standby);
+      heard.add(standby);
     }
     const pictures = longestDelays(contents.flatMap(({ video }) => video));
     const sounds = longestDelays(contents.flatMap(({ audio }) => audio));
@@ -357,6 +366,11 @@ export class Mixer {
     this.#pvwCompositor[Symbol.dispose]();
     this.#pool[Symbol.dispose]();
   }
+}
+
+/** Whether it has pictures to show, and none of them is there. */
+function isBlack({ video }: Content): boolean {
+  return video.length > 0 && video.every(({ source }) => source.picture(0) === null);
 }
 
 /** How much of the past the layers of each source ask for, µs. */

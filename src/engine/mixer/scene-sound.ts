@@ -24,6 +24,9 @@ export interface MixedBlock {
 /** Sample pairs that are mixed at once after the machine was away: 3 s. */
 const MOST_CAUGHT_UP = 3 * SAMPLE_RATE;
 
+/** Silence before that, 10 s; whatever is missing then is missing, and the sample numbers say so. */
+const MOST_SILENCE = 10 * SAMPLE_RATE;
+
 /** Nothing is heard. */
 export const SILENT: BusState = { layers: [], evenly: false, ducking: null, tone: null, heard: 1 };
 
@@ -67,7 +70,8 @@ export class SceneSound {
     const end = Math.round((tick * SAMPLE_RATE) / fps);
     // The sound of ticks that were left out is there all the same; what is too long ago is silence.
     const begin = Math.max(first, end - MOST_CAUGHT_UP);
-    if (begin > first) this.#push(new Float32Array((begin - first) * CHANNELS), first);
+    const silence = Math.min(begin - first, MOST_SILENCE);
+    if (silence > 0) this.#push(new Float32Array(silence * CHANNELS), begin - silence);
     const samples = this.#room((end - begin) * CHANNELS);
     const from = time - ((end - begin) * 1_000_000) / SAMPLE_RATE;
     try {

@@ -17,6 +17,7 @@ import { type MixedBlock, plainBus, SceneSound, type SoundSink } from './scene-s
 /** Readings a second, and of how many of them one is told while nobody watches. */
 const RATE = 10;
 const UNWATCHED = 5;
+const PROGRAMME = 'the programme';
 
 export interface SoundDeskOptions {
   fps: number;
@@ -105,15 +106,27 @@ export class SoundDesk {
         meter = new SourceMeter(source);
         this.#meters.set(source, meter);
       }
-      meter.tick(from, samples.length / CHANNELS);
+      try {
+        meter.tick(from, samples.length / CHANNELS);
+      } catch (error) {
+        this.#options.onError(error);
+      }
     }
   }
 
   #watchSilence(ms: number, pgm: ChannelLevels, mix: ReadonlySet<Source>): void {
     const { silence } = this.#spec;
+    if (!silence) {
+      this.#endWatch();
+      return;
+    }
     const programme = this.#programmeWatch.update(pgm.rmsDb, ms, silence);
-    if (programme) this.#reportSilence(programme, 'the programme');
-    for (const source of this.#watches.keys()) if (!mix.has(source)) this.#watches.delete(source);
+    if (programme) this.#reportSilence(programme, PROGRAMME);
+    for (const [source, watch] of this.#watches) {
+      if (mix.has(source)) continue;
+      this.#watches.delete(source);
+      if (watch.isSilent) this.#reportEnd(source.spec.name, "has left the programme's mix", source.spec.id);
+    }
     for (const source of mix) {
       const levels = this.#meters.get(source)?.levels();
       if (!levels) continue;
@@ -122,6 +135,20 @@ export class SoundDesk {
       const change = watch.update(levels.rmsDb, ms, silence);
       if (change) this.#reportSilence(change, source.spec.name, source.spec.id);
     }
+  }
+
+  /** Nobody is to be left with an alarm that never ends. */
+  #endWatch(): void {
+    const why = 'is not watched for silence any more';
+    if (this.#programmeWatch.isSilent) this.#reportEnd(PROGRAMME, why);
+    this.#programmeWatch.update([0, 0], 0, null);
+    for (const [{ spec }, watch] of this.#watches) if (watch.isSilent) this.#reportEnd(spec.name, why, spec.id);
+    this.#watches.clear();
+  }
+
+  #reportEnd(name: string, why: string, resourceId?: string): void {
+    const report: EngineReport = { code: 'SoundBack', message: `${name} ${why}` };
+    this.#options.report({ ...report, ...(resourceId === undefined ? {} : { resourceId }) });
   }
 
   #reportSilence(change: 'silent' | 'back', name: string, resourceId?: string): void {

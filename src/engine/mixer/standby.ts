@@ -8,13 +8,10 @@
 import type { StandbySpec } from '../../domain/desired.js';
 import type { EngineReport, StandbyState } from '../../domain/engine.js';
 import type { Source } from '../source/source.js';
-import type { Content } from './content.js';
+import type { Content, PictureOf } from './content.js';
 
 /** Where the standby lies: the whole frame. */
 const PLACE = { fill: 'fit', width: 1, height: 1, x: 0, y: 0, refer: 'topLeft', delayMs: 0 } as const;
-
-/** A live input whose picture has stood still for longer than this has stopped, whatever its connection says. */
-const STILL = 500_000;
 
 /** The state that asks for a standby which was called follows within this time: a change may take 2 s, and one be before it. */
 const CALLED = 5_000_000;
@@ -65,12 +62,16 @@ export class Standby {
     if (this.#on === 'auto') this.#dismissed = true;
   }
 
-  /** Looks at the programme and decides. @param contents scenes of which it shows something */
-  advance(now: number, contents: readonly Content[]): void {
+  /**
+   * Looks at the programme and decides.
+   * @param contents scenes of which it shows something
+   * @param pictureOf what it shows of a source
+   */
+  advance(now: number, contents: readonly Content[], pictureOf: PictureOf): void {
     if (this.#called) this.#calledUntil = now + CALLED;
     this.#called = false;
     if (this.#calledUntil !== null && now >= this.#calledUntil) this.#calledUntil = null;
-    this.#watch(now, contents);
+    this.#watch(now, contents, pictureOf);
     const wanted = this.#wanted(now);
     const shown = wanted && (this.#on !== null || this.#isReady) ? wanted : null;
     if (shown === this.#on) return;
@@ -86,7 +87,7 @@ export class Standby {
     }
   }
 
-  #watch(now: number, contents: readonly Content[]): void {
+  #watch(now: number, contents: readonly Content[], pictureOf: PictureOf): void {
     const sources = contents.flatMap(({ video }) => video.map(({ source }) => source));
     if (this.#dismissed) this.#countedFrom = now;
     this.#dead = new Map(sources.flatMap((source) => this.#deathOf(source, now)));
@@ -94,7 +95,7 @@ export class Standby {
     // A scene without pictures is black on purpose.
     const isLost = sources.length > 0 && live.length === 0;
     this.#lostSince = isLost ? Math.max(this.#countedFrom, ...this.#dead.values()) : null;
-    this.#isBlack = isLost && sources.every((source) => source.picture(0) === null);
+    this.#isBlack = isLost && sources.every((source) => pictureOf(source, 0) === null);
     const isBack = sources.length === 0 || live.some((source) => source.isReady());
     this.#backSince = isBack ? (this.#backSince ?? now) : null;
   }
@@ -103,7 +104,7 @@ export class Standby {
   #deathOf(source: Source, now: number): [Source, number][] {
     if (source.health().status !== 'live') return [[source, this.#dead.get(source) ?? now]];
     const still = source.stillFor?.() ?? 0;
-    return still > STILL ? [[source, this.#dead.get(source) ?? now - still]] : [];
+    return still > 0 ? [[source, this.#dead.get(source) ?? now - still]] : [];
   }
 
   #wanted(now: number): 'manual' | 'auto' | null {

@@ -189,6 +189,30 @@ describe('silence', () => {
     expect(rig.reports[0]?.message).toContain('RV02');
   });
 
+  test('ends for who leaves the mix, and for all when nobody watches any more', () => {
+    apply({ sound, pgm: shows([], ['RV01', 'RV02']) });
+    levelOf('RV01', sine(500, 0.1));
+    levelOf('RV02', () => [0, 0]);
+    run(90);
+    expect(codes()).toEqual([['SoundSilent', 'id-RV02']]);
+    apply({ pgm: shows([], ['RV01']) });
+    run(10);
+    expect(codes().slice(1)).toEqual([['SoundBack', 'id-RV02']]);
+    levelOf('RV01', () => [0, 0]);
+    run(90);
+    expect(
+      codes()
+        .slice(2)
+        .map(([code]) => code),
+    ).toEqual(['SoundSilent', 'SoundSilent']);
+    apply({ sound: PLAIN_SOUND });
+    run(90);
+    expect(codes().slice(4).sort()).toEqual([
+      ['SoundBack', 'id-RV01'],
+      ['SoundBack', 'programme'],
+    ]);
+  });
+
   test('is nobody’s business when it is not asked for', () => {
     apply({ sound: PLAIN_SOUND, pgm: shows([], ['RV01']) });
     run(200);
@@ -236,6 +260,37 @@ describe('listening', () => {
     ]);
     expect(rig.errors).toEqual([]);
   });
+});
+
+test('a source that fails to sound harms nothing but its own level', () => {
+  apply({ pgm: shows(['RV01'], ['RV01']), listens: [{ position: 'RV01', stream: 'caster/p_listen_rv01' }] });
+  Object.assign(opened.get('RV03') ?? {}, {
+    sound: () => {
+      throw new Error('broken');
+    },
+  });
+  levelOf('RV01', sine(1000, 0.5));
+  run(2);
+  rig.mixer.watchLevels(true);
+  rig.multiview.needed = true;
+  const listen = rig.listens[0];
+  if (listen) listen.needed = true;
+  run(30);
+  expect(rig.levels.at(-1)?.pgm.rmsDb[0]).toBeCloseTo(-9.03, 0);
+  expect(rig.multiview.lumas.length).toBeGreaterThan(25);
+  expect(listen?.sounds.length).toBeGreaterThan(20);
+  expect(rig.errors).toContain('broken');
+});
+
+test('a source that is taken away during a long fade is closed when its sound has gone', () => {
+  apply({ pgm: shows(['RV01'], ['RV01']) });
+  levelOf('RV01', () => [0.5, 0.5]);
+  run(10);
+  apply({ fadeToBlack: { on: true, fadeMs: 3000 } });
+  run(3);
+  apply({ sources: SPECS.slice(1), pgm: shows(['RV02'], ['RV02']) });
+  run(20);
+  expect(opened.get('RV01')?.closed).toBe(true);
 });
 
 test('who talks turns the others down, for as long as they talk', () => {

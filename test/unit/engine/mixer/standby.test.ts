@@ -24,6 +24,8 @@ let played: Playback[];
 let wants: [boolean, boolean];
 let rig: MixerRig;
 let revision: number;
+/** Ticks that the decoder of the standby takes after it is wanted. */
+let cold: number;
 
 function build(): MixerRig {
   return new MixerRig(
@@ -33,8 +35,11 @@ function build(): MixerRig {
       source.level = () => (spec.id === 'standby' ? [0.4, 0.4] : [0.1, 0.1]);
       const health = source.health.bind(source);
       source.health = () => ({ ...health(), status: status[spec.id] ?? 'live' });
-      source.picture = () => (blank.has(spec.id) ? null : image);
-      source.isReady = () => !blank.has(spec.id);
+      source.coldTicks = spec.id === 'standby' ? cold : 0;
+      source.image = image;
+      const [picture, isReady] = [source.picture.bind(source), source.isReady.bind(source)];
+      source.picture = (delay) => (blank.has(spec.id) ? null : picture(delay));
+      source.isReady = () => !blank.has(spec.id) && isReady();
       if (spec.id === 'standby') {
         Object.assign(source, { setPlayback: (playback: Playback) => played.push(playback) });
       }
@@ -63,6 +68,7 @@ beforeEach(() => {
   wants = [false, false];
   LUMAS.standby = 200;
   revision = 0;
+  cold = 0;
   rig = build();
 });
 
@@ -138,7 +144,9 @@ describe('by hand', () => {
 
   test('waits, on the programme, until the standby has a picture', () => {
     blank.add('standby');
-    apply({ pgm: shows('RV01'), standby: spare({ on: true }) });
+    apply({ pgm: shows('RV01') });
+    lumas(3);
+    apply({ standby: spare({ on: true }) });
     expect(lumas(40)).not.toContain(200);
     expect(rig.mixer.standby).toBe('notReady');
     blank.clear();
@@ -199,10 +207,20 @@ describe('by hand', () => {
     expect(lumas(2)).toEqual([220, 220]);
   });
 
-  test('an engine that begins with it shows nothing else first', () => {
-    blank.add('id-RV01');
+  test('an engine that begins with it shows nothing else first, however long its decoder takes', () => {
+    cold = 4;
     apply({ pgm: shows('RV01'), standby: spare({ on: true }) });
-    expect(lumas(4).every((luma) => luma === 200)).toBe(true);
+    const seen = lumas(20);
+    expect(seen.slice(0, 3)).toEqual([-1, -1, -1]);
+    expect(new Set(seen.filter((luma) => luma >= 0))).toEqual(new Set([200]));
+  });
+
+  test('an engine whose standby cannot be had shows the programme after five seconds', () => {
+    blank.add('standby');
+    apply({ pgm: shows('RV01'), standby: spare({ on: true }) });
+    const seen = lumas(6 * FPS);
+    expect(seen.indexOf(100)).toBeGreaterThanOrEqual(5 * FPS - 1);
+    expect(seen.at(-1)).toBe(100);
   });
 });
 
@@ -287,6 +305,34 @@ describe('by itself', () => {
   test('a scene without pictures is black on purpose', () => {
     apply({ pgm: shows() });
     expect(lumas(4 * FPS)).not.toContain(200);
+  });
+
+  test('not for a source that is changed on the air, as long as its last picture is held', () => {
+    apply({ pgm: shows('RV01') });
+    lumas(10);
+    const other = { ...ONE, input: { kind: 'test', pattern: 'clock', toneHz: 440 } } as const;
+    const old = opened.get('id-RV01');
+    const held = old?.picture(0) ?? null;
+    blank.add('id-RV01');
+    if (old) old.picture = () => held;
+    status = { 'id-RV01': 'connecting' };
+    rig.apply({ ...rig.state, sources: [other, TWO], revision: ++revision });
+    // Half a second for the new one, then its stand-in; three quarters of the two seconds without a standby.
+    expect(new Set(lumas(45))).toEqual(new Set([100]));
+    expect(rig.reports).toEqual([]);
+  });
+
+  test('an engine that would begin with black begins with it', () => {
+    rig.close();
+    cold = 4;
+    status = { 'id-RV01': 'lost' };
+    blank.add('id-RV01');
+    rig = build();
+    rig.apply(desiredOf({ ...rig.state, sources: [ONE], pgm: shows('RV01'), standby: spare({ auto: AUTO }) }));
+    // One that is lost is not waited for.
+    Object.assign(opened.get('id-RV01') ?? {}, { isReady: () => true });
+    const seen = lumas(20).filter((luma) => luma >= 0);
+    expect(new Set(seen)).toEqual(new Set([200]));
   });
 
   test('at once when there is not even a last picture to hold', () => {
