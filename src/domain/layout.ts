@@ -70,14 +70,14 @@ export function pairVideo(layers: GivenVideoLayer[], blend: Position[]): VideoLa
 }
 
 /**
- * Pairs AudioLayer with MixList.
+ * Pairs AudioLayer with MixList; what is said of a layer comes through as it is.
  * @throws Refused `mismatch` when the lengths differ, InvalidParameter.Malformed when a position comes twice.
  */
-export function pairAudio(
-  layers: GivenAudioLayer[],
+export function pairAudio<T extends object>(
+  layers: T[],
   mix: Position[],
   mismatch: 'InvalidVideoLayersAndBlendListSize.Mismatch' | 'InvalidAudioLayersAndMixListSize.Mismatch',
-): AudioLayer[] {
+): (T & { source: Position })[] {
   if (layers.length !== mix.length) {
     throw new Refused(
       mismatch,

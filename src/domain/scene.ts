@@ -6,7 +6,7 @@
  */
 import type { Caster, Layout, Scene, SceneKind } from './caster.js';
 import { overlaysOf } from './component.js';
-import type { AudioLayer } from './desired.js';
+import type { AudioLayer, Position, SoundFilter } from './desired.js';
 import { Refused } from './error.js';
 import { layoutOf, requireSources } from './layout.js';
 import { CUT, type TakeStyle, withoutStandby, withTake, withTBar } from './mix.js';
@@ -132,23 +132,68 @@ export function stopScene(caster: Caster, id: string): Caster {
   return withTBar(withScene(caster, { ...scene, on: false }), null);
 }
 
-/** UpdateCasterSceneAudio: `null` leaves mix or mode as it is. The mix may name sources that are not in the picture. */
+/** A change of a layer that a mix has. What is absent stays as it is; `filter: null` takes the filter off. */
+export type AudioLayerChange = Pick<AudioLayer, 'source'> &
+  Partial<Omit<AudioLayer, 'source' | 'filter'>> & { filter?: SoundFilter | null };
+
+/**
+ * What UpdateCasterSceneAudio does to the mix of that very moment. Only `replace` knows the whole mix; the others touch
+ * nothing but the layers that they name, so they undo neither a take nor what another hand does to other layers.
+ */
+export type MixEdit =
+  | { mode: 'replace'; layers: AudioLayer[] }
+  /** Layers that the mix does not have are left out. */
+  | { mode: 'change'; changes: AudioLayerChange[] }
+  /** They are put in, or take the place of those of the same sources. */
+  | { mode: 'add'; layers: AudioLayer[] }
+  /** Positions that the mix does not have are no mistake. */
+  | { mode: 'remove'; sources: Position[] };
+
+function changedLayer(layer: AudioLayer, change: AudioLayerChange | undefined): AudioLayer {
+  if (!change) return layer;
+  const { filter: old, ...plain } = layer;
+  const { filter = old ?? null, ...rest } = change;
+  return { ...plain, ...rest, ...(filter && { filter }) };
+}
+
+function edited(mix: AudioLayer[], edit: MixEdit): AudioLayer[] {
+  const of = <T extends { source: Position }>(entries: T[], source: Position): T | undefined =>
+    entries.find((entry) => entry.source === source);
+  switch (edit.mode) {
+    case 'replace':
+      return edit.layers;
+    case 'change':
+      return mix.map((layer) => changedLayer(layer, of(edit.changes, layer.source)));
+    case 'add': {
+      const stays = mix.map((layer) => of(edit.layers, layer.source) ?? layer);
+      return [...stays, ...edit.layers.filter(({ source }) => !of(mix, source))];
+    }
+    case 'remove':
+      return mix.filter(({ source }) => !edit.sources.includes(source));
+  }
+}
+
+/**
+ * UpdateCasterSceneAudio: `null` leaves mix or mode as it is. The mix may name sources that are not in the picture. Positions
+ * that it has already may have lost their source since: one that was deleted must not keep anybody from the others.
+ * @throws Refused InvalidScene.NotFound, IncorrectSceneStatus, UserQuotaExceed, InvalidResource.NotFound
+ */
 export function setAudio(
   caster: Caster,
-  call: { sceneId: string; audio: AudioLayer[] | null; follow: boolean | null; mostSounds: number },
+  call: { sceneId: string; edit: MixEdit | null; follow: boolean | null; mostSounds: number },
 ): Caster {
   const scene = sceneOf(caster, call.sceneId);
   requireOnAir(caster);
   if (!scene.on) {
     throw new Refused('IncorrectSceneStatus', 'The preview scene is off; start it with StartCasterScene first.');
   }
-  if (call.audio && call.audio.length > call.mostSounds) {
+  const audio = call.edit ? edited(scene.audio, call.edit) : scene.audio;
+  const had = new Set(scene.audio.map(({ source }) => source));
+  const added = audio.map(({ source }) => source).filter((source) => !had.has(source));
+  // Where the limit was lowered since, a mix may stay as large as it is.
+  if (audio.length > call.mostSounds && added.length > 0) {
     throw new Refused('UserQuotaExceed', `A mix has at most ${call.mostSounds} sounds.`);
   }
-  if (call.audio)
-    requireSources(
-      caster,
-      call.audio.map((layer) => layer.source),
-    );
-  return withScene(caster, { ...scene, audio: call.audio ?? scene.audio, follow: call.follow ?? scene.follow });
+  requireSources(caster, added);
+  return withScene(caster, { ...scene, audio, follow: call.follow ?? scene.follow });
 }

@@ -168,6 +168,117 @@ describe('FollowEnable', () => {
   });
 });
 
+describe('MixMode', () => {
+  const gainsOf = (): [string, number][] => mixOf().map(({ source, gain }) => [source, gain]);
+  const layer = (source: string, gain: number): WireParams => ({
+    'MixList.1': source,
+    'AudioLayer.1.VolumeRate': gain,
+  });
+
+  test('replace is what a call without it does', async () => {
+    await setMix({ ...ONE, MixMode: 'replace' });
+    await setMix({ ...layer('RV02', 0.5), MixMode: 'replace' });
+    expect(gainsOf()).toEqual([['RV02', 0.5]]);
+    await setMix({ ...layer('RV01', 0.4), MixMode: '' });
+    expect(gainsOf()).toEqual([['RV01', 0.4]]);
+  });
+
+  test('change: layers that the mix has, and of them what is sent; the rest stays', async () => {
+    const Filter = JSON.stringify({ enableAgc: 1 });
+    await setMix({ ...ONE, 'AudioLayer.1.Filter': Filter, 'MixList.2': 'RV02', 'AudioLayer.2.FixedDelayDuration': 30 });
+    const [one, two] = mixOf();
+    await setMix({ ...layer('RV02', 0.2), 'MixList.2': 'RV77', 'AudioLayer.2.VolumeRate': 1, MixMode: 'change' });
+    expect(mixOf()).toEqual([one, { ...two, gain: 0.2 }]);
+    await setMix({ 'MixList.1': 'RV01', 'AudioLayer.1.ValidChannel': 'leftChannel', MixMode: 'change' });
+    expect(mixOf()).toEqual([
+      { ...one, channels: 'left' },
+      { ...two, gain: 0.2 },
+    ]);
+    await setMix({ 'MixList.1': 'RV01', 'AudioLayer.1.Filter': '{}', MixMode: 'change' });
+    expect(mixOf()[0]).toEqual({ ...PLAIN, channels: 'left' });
+  });
+
+  test('add and remove: one layer in or out; the last one may go', async () => {
+    await setMix(ONE);
+    await setMix({ ...layer('RV02', 0.5), MixMode: 'add' });
+    await setMix({ ...layer('RV01', 0.1), MixMode: 'add' });
+    expect(gainsOf()).toEqual([
+      ['RV01', 0.1],
+      ['RV02', 0.5],
+    ]);
+    await setMix({ 'MixList.1': 'RV01', 'MixList.2': 'RV77', MixMode: 'remove' });
+    expect(gainsOf()).toEqual([['RV02', 0.5]]);
+    await setMix({ 'MixList.1': 'RV02', MixMode: 'remove' });
+    expect(mixOf()).toEqual([]);
+    const described = await studio.call('DescribeCasterSceneAudio', { SceneId: studio.pgm });
+    expect(described).toMatchObject({ MixList: { LocationId: [] }, AudioLayers: { AudioLayer: [] } });
+    await setMix({ 'MixList.1': 'RV02', MixMode: 'remove' });
+    await setMix({ ...ONE, MixMode: 'change' });
+    expect(mixOf()).toEqual([]);
+  });
+
+  test.each(['change', 'add', 'remove'])('%s after a take changes what the take brought', async (MixMode) => {
+    await studio.show(studio.pgm, studio.layouts.one);
+    await studio.show(studio.pvw, studio.layouts.two);
+    await setMix({ 'MixList.1': 'RV02', 'AudioLayer.1.VolumeRate': 0.9, FollowEnable: 1 }, studio.pvw);
+    await setMix({ FollowEnable: 1 });
+    await studio.take();
+    // The hand saw RV01 alone.
+    const change = MixMode === 'remove' ? { 'MixList.1': 'RV01' } : layer('RV01', 0.3);
+    await setMix({ ...change, MixMode });
+    expect(gainsOf()).toEqual(
+      MixMode === 'add'
+        ? [
+            ['RV02', 0.9],
+            ['RV01', 0.3],
+          ]
+        : [['RV02', 0.9]],
+    );
+  });
+
+  test('with FollowEnable both happen; with neither list only that', async () => {
+    await setMix(ONE);
+    for (const MixMode of ['change', 'add', 'remove']) {
+      await setMix({ FollowEnable: 0, MixMode });
+      expect(gainsOf()).toEqual([['RV01', 1]]);
+    }
+    await setMix({ ...layer('RV01', 0.6), FollowEnable: 1, MixMode: 'change' });
+    const described = await studio.call('DescribeCasterSceneAudio', { SceneId: studio.pgm });
+    expect([described.FollowEnable, ...gainsOf()]).toEqual([1, ['RV01', 0.6]]);
+  });
+
+  test('what is refused, and nothing changes', async () => {
+    const before = studio.desired();
+    const SceneId = studio.pgm;
+    const say = (params: WireParams) => studio.complaint('UpdateCasterSceneAudio', { SceneId, ...params });
+    expect(await say({ ...ONE, MixMode: 'merge' })).toBe(
+      'InvalidMixMode: The parameter MixMode must be one of replace, change, add, remove.',
+    );
+    expect(await say({ ...ONE, MixMode: 'remove' })).toContain('InvalidParameter.Malformed: MixMode=remove');
+    expect(await say({ ...layer('RV77', 1), MixMode: 'add' })).toContain('InvalidResource.NotFound: Position RV77');
+    for (const MixMode of ['change', 'add']) {
+      expect(await say({ 'MixList.1': 'RV01', MixMode })).toContain('InvalidAudioLayersAndMixListSize.Mismatch');
+      const twice = { ...ONE, 'MixList.2': 'RV01', 'AudioLayer.2.VolumeRate': 1, MixMode };
+      expect(await say(twice)).toContain('MixList names RV01 twice');
+    }
+    expect(studio.desired()).toEqual(before);
+  });
+});
+
+test('a layout of which a source was deleted does not lock the other faders', async () => {
+  const other = await openWireStudio(api);
+  const SceneId = other.pgm;
+  const gains = { 'MixList.1': 'RV01', 'AudioLayer.1.VolumeRate': 1, 'MixList.2': 'RV02' };
+  await other.call('ModifyCasterLayout', { LayoutId: other.layouts.one, ...gains, 'AudioLayer.2.VolumeRate': 1 });
+  const [, two] = listOf(await other.call('DescribeCasterVideoResources'), 'VideoResources.VideoResource');
+  await other.call('DeleteCasterVideoResource', { ResourceId: String(two?.ResourceId) });
+  await other.show(SceneId, other.layouts.one);
+  await other.call('UpdateCasterSceneAudio', { SceneId, ...gains, 'AudioLayer.2.VolumeRate': 0.5 });
+  const change = { 'MixList.1': 'RV01', 'AudioLayer.1.VolumeRate': 0.2, MixMode: 'change' };
+  await other.call('UpdateCasterSceneAudio', { SceneId, ...change });
+  expect(other.desired().pgm.audio).toEqual([{ ...PLAIN, gain: 0.2 }]);
+});
+
 describe('AudioLayer.N.Filter', () => {
   const OFF = { enableAgc: 0, enableAns: 0, ansMode: 0, enableBeautify: 0, voiceBeautifyMode: 0 };
   const NONE = { noise: 'off', autoGain: false, voice: 'off' };

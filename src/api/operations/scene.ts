@@ -4,7 +4,7 @@ import { clearScene, sceneOf, setAudio, setScene, startScene, stopScene, updateS
 import { switchStandby } from '../../domain/standby.js';
 import { moveTBar, styleOf, take } from '../../domain/take.js';
 import { changeCaster, requireCaster } from '../change.js';
-import { audioOf, audioParameters } from '../layers.js';
+import { audioParameters, mixEditOf } from '../layers.js';
 import { casterId, type Operation, operation, sceneId, someId } from '../operation.js';
 import { boolean, choice, decimal, integer, list, optional, required, withDefault } from '../params.js';
 import { transitionOf, transitionParameters } from '../transition.js';
@@ -131,13 +131,15 @@ const updateCasterSceneAudio = operation({
     CasterId: casterId,
     SceneId: sceneId,
     FollowEnable: optional(integer({ min: 0, max: 1 })),
+    // Our extension: one layer can be changed without sending, and so undoing, the others.
+    MixMode: withDefault(choice(['replace', 'change', 'add', 'remove']), 'replace'),
     ...audioParameters,
   },
   async handle(call, services) {
-    const audio = audioOf(call, 'InvalidAudioLayersAndMixListSize.Mismatch');
+    const edit = mixEditOf(call);
     const follow = call.FollowEnable === undefined ? null : call.FollowEnable === 1;
     await changeCaster(services, call.CasterId, (caster) =>
-      setAudio(caster, { sceneId: call.SceneId, audio, follow, mostSounds: services.config.limits.sounds }),
+      setAudio(caster, { sceneId: call.SceneId, edit, follow, mostSounds: services.config.limits.sounds }),
     );
     return {};
   },

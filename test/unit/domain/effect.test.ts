@@ -73,8 +73,8 @@ test('what is refused', () => {
   expect(() => effect(studio, 'pvw', 'source-RV01')).toThrow(code('InvalidLayout.NotFound'));
   expect(() => effect(stopScene(studio, 'pvw'), 'pvw', 'source-RV01')).toThrow(code('IncorrectSceneStatus.Idle'));
   expect(() => effect(stopCaster(studio), 'pgm', 'source-RV01')).toThrow(code('IncorrectSceneStatus'));
-  const heard = { sceneId: 'pgm', audio: [sound('RV02')], follow: null, mostSounds: 9 };
-  const sounding = setAudio(studio, heard);
+  const edit = { mode: 'replace' as const, layers: [sound('RV02')] };
+  const sounding = setAudio(studio, { sceneId: 'pgm', edit, follow: null, mostSounds: 9 });
   expect(effect(sounding, 'pgm', 'source-RV02')).toBe(sounding);
 });
 

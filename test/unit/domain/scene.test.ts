@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Caster, type Scene, startCaster, stopCaster } from '../../../src/domain/caster.js';
 import { desiredState, sameForEngine } from '../../../src/domain/compose.js';
 import { replaceLayout } from '../../../src/domain/layout.js';
@@ -6,6 +6,7 @@ import { CUT } from '../../../src/domain/mix.js';
 import { removeResource } from '../../../src/domain/resource.js';
 import {
   clearScene,
+  type MixEdit,
   sceneOf,
   setAudio,
   setScene,
@@ -26,7 +27,12 @@ const pgm = (caster: Caster): Scene => sceneOf(caster, 'pgm');
 const set = (caster: Caster, sceneId: string, layoutId?: string): Caster =>
   setScene(caster, { sceneId, layoutId, componentIds: [], style: CUT });
 const mix = (caster: Caster, sceneId: string, follow: boolean | null, ...sources: string[]): Caster =>
-  setAudio(caster, { sceneId, follow, audio: sources.length > 0 ? sources.map((s) => sound(s)) : null, mostSounds: 2 });
+  setAudio(caster, {
+    sceneId,
+    follow,
+    edit: sources.length > 0 ? { mode: 'replace', layers: sources.map((source) => sound(source)) } : null,
+    mostSounds: 2,
+  });
 
 test('a take copies picture and sound, and the preview keeps its own', () => {
   const ready = set(set(airCaster(), 'pgm', 'full'), 'pvw', 'pair');
@@ -87,6 +93,52 @@ test('what scenes refuse', () => {
   const idle = stopCaster(air);
   expect(() => set(idle, 'pgm', 'full')).toThrow(code('IncorrectSceneStatus'));
   expect(() => startScene(idle, 'pvw')).toThrow(code('IncorrectCasterStatus.Idle'));
+});
+
+describe('a mix is edited', () => {
+  const FILTER = { noise: 'speech', autoGain: false, voice: 'off' } as const;
+  const withMix = (caster: Caster, edit: MixEdit, mostSounds = 2): Caster =>
+    setAudio(caster, { sceneId: 'pgm', edit, follow: null, mostSounds });
+  const shown = (): Caster => set(airCaster(), 'pgm', 'full');
+
+  test('change touches what the mix has, and of it only what is said', () => {
+    const treated = { ...sound('RV01', 0.7), delayMs: 40, filter: FILTER };
+    const start = withMix(shown(), { mode: 'replace', layers: [treated, sound('RV02')] });
+    const changed = withMix(start, { mode: 'change', changes: [{ source: 'RV01', gain: 0.1 }, sound('RV09', 2)] });
+    expect(pgm(changed).audio).toEqual([{ ...treated, gain: 0.1 }, sound('RV02')]);
+    const plain = withMix(changed, { mode: 'change', changes: [{ source: 'RV01', filter: null, channels: 'left' }] });
+    expect(pgm(plain).audio[0]).toEqual({ ...sound('RV01', 0.1), delayMs: 40, channels: 'left' });
+    const again = withMix(plain, { mode: 'change', changes: [{ source: 'RV01', filter: FILTER }] });
+    expect(pgm(again).audio[0]?.filter).toEqual(FILTER);
+  });
+
+  test('add puts in or replaces, whole; remove takes out, down to nothing', () => {
+    const added = withMix(shown(), { mode: 'add', layers: [sound('RV02', 0.5)] });
+    expect(pgm(added).audio).toEqual([sound('RV01'), sound('RV02', 0.5)]);
+    const replaced = withMix(added, { mode: 'add', layers: [{ ...sound('RV01', 0.2), filter: FILTER }] });
+    expect(pgm(replaced).audio).toEqual([{ ...sound('RV01', 0.2), filter: FILTER }, sound('RV02', 0.5)]);
+    const removed = withMix(replaced, { mode: 'remove', sources: ['RV01', 'RV77'] });
+    expect(pgm(removed).audio).toEqual([sound('RV02', 0.5)]);
+    expect(pgm(withMix(removed, { mode: 'remove', sources: ['RV02'] })).audio).toEqual([]);
+  });
+
+  test('only what is new to it needs a source and counts against the limit', () => {
+    const both = { ...FULL, audio: [sound('RV01'), sound('RV02')] };
+    const without = removeResource(replaceLayout(airCaster(), both, LIMITS), 'source-RV02');
+    const orphaned = set(without, 'pgm', 'full');
+    for (const edit of [
+      { mode: 'change', changes: [sound('RV01', 0.3), sound('RV02', 0.4)] },
+      { mode: 'add', layers: [sound('RV02', 0.4), sound('RV01', 0.3)] },
+      { mode: 'replace', layers: [sound('RV01', 0.3), sound('RV02', 0.4)] },
+    ] satisfies MixEdit[]) {
+      expect(pgm(withMix(orphaned, edit, 1)).audio.map(({ gain }) => gain)).toEqual([0.3, 0.4]);
+    }
+    const gone = withMix(orphaned, { mode: 'remove', sources: ['RV02'] });
+    expect(pgm(gone).audio).toEqual([sound('RV01')]);
+    expect(() => withMix(gone, { mode: 'add', layers: [sound('RV02')] })).toThrow(code('InvalidResource.NotFound'));
+    const few = removeResource(shown(), 'source-RV02');
+    expect(() => withMix(few, { mode: 'add', layers: [sound('RV02')] }, 1)).toThrow(code('UserQuotaExceed'));
+  });
 });
 
 test('a stop and a start keep scenes, their streams and what they show', () => {

@@ -50,8 +50,8 @@ test('changes of the programme are takes, changes of preview and sound are not',
   expect(clearScene(before, 'pgm', 'All').mix.take).toMatchObject(CUT);
   expect(clearScene(before, 'pgm', 'All').mix.take.serial).toBeGreaterThan(before.mix.take.serial);
   expect(set(before, 'pvw', 'full', FADE).mix).toEqual(before.mix);
-  const call = { sceneId: 'pgm', audio: [sound('RV01')], follow: null, mostSounds: 9 };
-  expect(setAudio(before, call).mix).toEqual(before.mix);
+  const edit = { mode: 'replace' as const, layers: [sound('RV01')] };
+  expect(setAudio(before, { sceneId: 'pgm', edit, follow: null, mostSounds: 9 }).mix).toEqual(before.mix);
   // With the preview off, a call for it changes the programme.
   const off = next(stopScene(before, 'pvw'));
   expect(set(off, 'pvw', 'pair', FADE).mix.take).toMatchObject(FADE);
