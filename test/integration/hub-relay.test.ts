@@ -177,11 +177,12 @@ describe('the dialogue with a server', () => {
     expect(commands.slice(0, 2)).toEqual(['connect app', 'connect app?authmod=adobe&user=me']);
     expect(commands[2]).toMatch(/^connect app\?authmod=adobe&user=me&challenge=[0-9a-f]{8}&response=.{24}&opaque=o$/);
     receiver.close();
-    receiver = await receiveRtmp((app) => asks(app) ?? '[ authmod=adobe ] : ?reason=authfailed&opaque=o');
+    receiver = await receiveRtmp((app) => asks(app) ?? '[ authmod=adobe ] : hunter2 ?reason=authfailed&opaque=o');
     const url = `rtmp://me:hunter2@127.0.0.1:${receiver.port}/app/key`;
     relayTo(spec(url));
     await waitFor('the refusal', 5_000, () => report(url).state.failures > 0);
-    expect(report(url).state.reason).toContain('reason=authfailed');
+    // What the server repeats of our secrets is not passed on.
+    expect(report(url).state.reason).toBe('[ authmod=adobe ] : *** ?reason=authfailed&opaque=o');
     expect(receiver.commands).toHaveLength(3);
   });
 });
