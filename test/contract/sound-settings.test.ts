@@ -57,7 +57,7 @@ describe('one parameter', () => {
     ['DuckingAttack', 5, 1000, ({ ducking }) => ducking?.attackMs],
     ['DuckingRelease', 50, 5000, ({ ducking }) => ducking?.releaseMs],
     ['ToneFrequency', 20, 20_000, ({ tone }) => tone?.hz],
-    ['ToneLevel', -60, 0, ({ tone }) => tone?.levelDb],
+    ['ToneLevel', -60, -3, ({ tone }) => tone?.levelDb],
     ['SilenceThreshold', -90, -20, ({ silence }) => silence?.belowDb],
     ['SilenceDuration', 1, 600, ({ silence }) => (silence?.afterMs ?? 0) / 1000],
   ])('%s from %d to %d', async (name, min, max, effect) => {
@@ -76,10 +76,10 @@ describe('one parameter', () => {
   });
 
   test('levels have decimals, times have none', async () => {
-    await studio.call('SetCasterSound', { DuckingThreshold: -33.5, ToneLevel: '-0.25', SilenceThreshold: -59.9 });
+    await studio.call('SetCasterSound', { DuckingThreshold: -33.5, ToneLevel: '-3.25', SilenceThreshold: -59.9 });
     expect(soundOf(studio)).toMatchObject({
       ducking: { thresholdDb: -33.5 },
-      tone: { levelDb: -0.25 },
+      tone: { levelDb: -3.25 },
       silence: { belowDb: -59.9 },
     });
     expect(await studio.refusal('SetCasterSound', { DuckingAttack: 5.5 })).toBe('InvalidDuckingAttack');

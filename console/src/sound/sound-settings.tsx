@@ -62,7 +62,7 @@ export function SettingsForm({ settings, hand }: SettingsFormProps) {
         },
         {
           ...{ name: 'Level', label: 'Level of the test tone', testId: 'tone-level', unit: 'dBFS' },
-          ...{ value: tone.level, range: [-60, 0, 1] },
+          ...{ value: tone.level, range: [-60, -3, 1] },
           onValue: (level) => hand?.change({ tone: { level } }),
         },
       ],

@@ -26,7 +26,8 @@ const setCasterSound = operation({
     DuckingRelease: optional(integer({ min: 50, max: 5000 })),
     ToneEnable: optional(boolean()),
     ToneFrequency: optional(decimal({ min: 20, max: 20_000 })),
-    ToneLevel: optional(decimal({ min: -60, max: 0 })),
+    // The ceiling of the limiter: a louder tone would not have the level that it says.
+    ToneLevel: optional(decimal({ min: -60, max: -3 })),
     SilenceEnable: optional(boolean()),
     SilenceThreshold: optional(decimal({ min: -90, max: -20 })),
     SilenceDuration: optional(integer({ min: 1, max: 600 })),
