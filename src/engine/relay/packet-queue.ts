@@ -14,6 +14,8 @@ export class PacketQueue {
   #packets: MediaPacket[] = [];
   #bytes = 0;
   #awaitsKey = true;
+  /** The key frame is awaited because there was no room, not because it begins. */
+  #overflowed = false;
   /** Packets that were thrown away because there was no room. */
   dropped = 0;
 
@@ -26,6 +28,7 @@ export class PacketQueue {
     this.#packets = [];
     this.#bytes = 0;
     this.#awaitsKey = true;
+    this.#overflowed = false;
   }
 
   push(packet: MediaPacket): void {
@@ -35,11 +38,12 @@ export class PacketQueue {
     if (this.#packets.length > 0 && (this.#bytes + size > maxBytes || span > maxUs)) {
       this.dropped += this.#packets.length;
       this.reset();
+      this.#overflowed = true;
     }
     const picture = packet.track === TRACK_VIDEO;
     if (picture && packet.key) this.#awaitsKey = false;
     if (picture && this.#awaitsKey) {
-      this.dropped++;
+      if (this.#overflowed) this.dropped++;
       return;
     }
     this.#packets.push(packet);

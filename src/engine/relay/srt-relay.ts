@@ -12,6 +12,7 @@ import type { SrtRelayOptions } from '../../domain/srt-relay.js';
 import { guardedAddress } from '../../lib/guarded-lookup.js';
 import { LinkClient } from '../../link/client.js';
 import { type LinkFrame, type MediaPacket, TRACK_AAC, TRACK_VIDEO } from '../../link/frame.js';
+import { MediaError } from '../av/result.js';
 import { TsOutput, type TsTracks } from '../av/ts-output.js';
 import { PacketQueue } from './packet-queue.js';
 import { srtAddress } from './srt-address.js';
@@ -146,7 +147,11 @@ export class SrtRelay {
     const opening = TsOutput.open(srtAddress(target, ip, CONNECT_MS), tracks, (output) => {
       made = output;
     });
-    const output = await this.#inTime(opening, OPEN_MS, () => made);
+    const output = await this.#inTime(opening, OPEN_MS, () => made).catch((error: unknown) => {
+      if (!(error instanceof MediaError)) throw error;
+      // libsrt has more to say, but FFmpeg passes on only that it failed.
+      throw new Error(`nobody answered, or it refused us: stream id, passphrase? (${error.message})`);
+    });
     this.#queue.reset();
     this.#isOpen = true;
     this.#record.live(this.#now());
