@@ -13,6 +13,7 @@ import { type Figure, table } from './figures.js';
 import { benchLatency } from './latency.js';
 import { updatedPage } from './page.js';
 import { benchRecover } from './recover.js';
+import { benchRenditions } from './renditions.js';
 import { benchRivals } from './rivals.js';
 import { benchSound } from './sound.js';
 import { benchStart } from './start.js';
@@ -27,6 +28,7 @@ interface Bench {
 /** In the order of the page. */
 const BENCHES: Record<string, Bench> = {
   rivals: { title: 'The same show, by us and by others', measure: benchRivals },
+  renditions: { title: 'Renditions', measure: benchRenditions },
   ticks: { title: 'Ticks', measure: benchTicks },
   start: { title: 'Start', measure: benchStart },
   take: { title: 'Takes', measure: benchTake },
