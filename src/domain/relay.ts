@@ -224,6 +224,8 @@ function srtTarget(url: URL, text: string, name: string): SrtTarget {
 }
 
 const SCHEMES = ['rtmp:', 'rtmps:', 'srt:'];
+/** A name or an address; whatever else a URL can hold is no host. */
+const HOST = /^([a-z0-9_]([a-z0-9._-]*)|[0-9a-f:.]*:[0-9a-f:.]*)$/;
 
 /**
  * One target as SetCasterConfig names it.
@@ -234,7 +236,7 @@ export function parseRelay(text: string, name: string, around: SourceSurrounding
   // Stream ids of SRT may begin with a bare "#!::", which a URL parser would take for a fragment.
   const usual = /^srt:/i.test(text) ? text.replaceAll('#', '%23') : text;
   const url = URL.canParse(usual) ? new URL(usual) : null;
-  if (!url || !SCHEMES.includes(url.protocol) || url.hostname === '') {
+  if (!url || !SCHEMES.includes(url.protocol) || !HOST.test(hostOf(url))) {
     throw malformed(name, 'is not a usable target; it must begin with rtmp://, rtmps:// or srt:// and name a host.');
   }
   const target = url.protocol === 'srt:' ? srtTarget(url, text, name) : rtmpTarget(url, text, name, around);

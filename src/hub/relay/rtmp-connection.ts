@@ -11,7 +11,7 @@ import { createConnection, isIP, Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { RtmpTarget } from '../../domain/relay.js';
 import type { AddressPolicy } from '../../lib/address.js';
-import { guardedLookup, literalAllowed } from '../../lib/guarded-lookup.js';
+import { guardedLookup, literalAllowed, RefusedAddressError } from '../../lib/guarded-lookup.js';
 import { TAG_AUDIO, TAG_VIDEO } from '../protocol/flv.js';
 import { AUDIO, DATA_AMF0, VIDEO } from '../protocol/rtmp-message.js';
 import { answerTo } from './adobe-auth.js';
@@ -98,18 +98,21 @@ export class RtmpConnection {
     const lookup = guardedLookup(addresses);
     const allowed = literalAllowed(host, addresses);
     const secured = { rejectUnauthorized: true, ...(isIP(host) === 0 && { servername: host }) };
-    const socket = !allowed
-      ? new Socket()
-      : tls
-        ? connectTls({ host, port, lookup, ...secured })
-        : createConnection({ host, port, lookup });
+    let socket: Socket;
+    try {
+      if (!allowed) throw new RefusedAddressError(`the address ${host} is not allowed`);
+      socket = tls ? connectTls({ host, port, lookup, ...secured }) : createConnection({ host, port, lookup });
+    } catch (error) {
+      // Node refuses some values at once; whoever made us hears of it like of any other end, after that.
+      socket = new Socket();
+      setImmediate(() => this.#end(error instanceof Error ? error.message : String(error)));
+    }
     socket.setNoDelay(true);
     socket.on(tls ? 'secureConnect' : 'connect', () => this.#dialogue.begin());
     socket.on('data', (bytes: Buffer) => this.#data(bytes));
     socket.on('drain', () => this.#pump());
     socket.on('error', (error) => this.#end(error.message || error.name));
     socket.on('close', () => this.#end('the server closed the connection'));
-    if (!allowed) setImmediate(() => this.#end(`the address ${host} is not allowed`));
     return socket;
   }
 

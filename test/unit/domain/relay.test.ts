@@ -24,6 +24,7 @@ function complaint(call: () => unknown): string {
 describe('RTMP targets', () => {
   test.each([
     ['rtmp://a.example.com/live/key', { host: 'a.example.com', port: 1935, tls: false, app: 'live', name: 'key' }],
+    ['rtmp://Bücher.example.com/live/key', { host: 'xn--bcher-kva.example.com' }],
     ['rtmps://a.example.com/app/i/key?x=/y', { port: 443, tls: true, app: 'app/i', name: 'key?x=/y' }],
     ['rtmps://a.example.com:4443/app/key', { port: 4443, tcUrl: 'rtmps://a.example.com:4443/app' }],
     ['rtmp://[2001:db8::1]/live/k#1', { host: '2001:db8::1', name: 'k#1', tcUrl: 'rtmp://[2001:db8::1]/live' }],
@@ -38,6 +39,8 @@ describe('RTMP targets', () => {
     ['', 'must begin with'],
     ['rtmp:///live/key', 'must begin with'],
     ['http://a.example.com/live/key', 'must begin with'],
+    ['rtmps://a%20b.example.com/live/key', 'must begin with'],
+    ['rtmp://a..%00/live/key', 'must begin with'],
     ['rtmpt://a.example.com/live/key', 'must begin with'],
     ['rtmp://a.example.com/key', 'application and stream'],
     ['rtmp://a.example.com/live/', 'application and stream'],
