@@ -1,18 +1,18 @@
 /** Keeps what a scene's sounds were set to in the browser's tab, so that a muted sound finds its gain after a reload. */
 import { list, number, object, text } from '../json.js';
-import type { LayerMemory } from './mix-hand.js';
-import { NO_FILTER, NO_LAYER, type SoundLayer } from './sound-wire.js';
+import type { KeptLayer, LayerMemory } from './mix-hand.js';
+import { NO_FILTER, NO_LAYER } from './sound-wire.js';
 
 /** A studio has no more places. */
 const MOST = 99;
 
 /** What was kept, without what is odd. */
-export function readKept(kept: string | null): SoundLayer[] {
+export function readKept(kept: string | null): KeptLayer[] {
   let parsed: unknown = null;
   try {
     parsed = JSON.parse(kept ?? 'null');
   } catch {}
-  const layers = list({ kept: parsed }, 'kept', '').map((layer): SoundLayer => {
+  const layers = list({ kept: parsed }, 'kept', '').map((layer): KeptLayer => {
     const filter = object(layer.filter);
     return {
       place: text(layer.place),
@@ -24,6 +24,7 @@ export function readKept(kept: string | null): SoundLayer[] {
         autoGain: filter.autoGain === true,
         voice: filter.voice === 'deep' || filter.voice === 'bright' ? filter.voice : NO_FILTER.voice,
       },
+      ...(layer.isMuted === true && { isMuted: true }),
     };
   });
   return layers.filter(({ place }) => place !== '').slice(0, MOST);

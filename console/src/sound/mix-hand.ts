@@ -3,11 +3,11 @@
  * top of it: a change is shown from the moment it is made until the server's own answer has it, and a fader that is held
  * stays where it is held, whatever others do.
  *
- * Every change is sent on top of the mix as it is at that moment, read anew: the API takes whole mixes only, and one that
- * is a second old would undo what a take or another operator has done since.
+ * Only what was changed is sent, never the mix: one that is a second old would undo what a take or another operator has
+ * done since.
  *
  * The API has no mute: a muted sound is one in the mix with a gain of 0 whose gain from before is remembered here. The
- * memory also keeps the settings of sounds that are not in the mix.
+ * memory also keeps the settings of sounds that are not in the mix, and that they were muted when they were taken out.
  */
 import type { Pace } from '../pace.js';
 import { applyChange, type LayerChange, type MixChange, mergeChanges } from './mix-change.js';
@@ -15,9 +15,8 @@ import { SendLatest } from './send-latest.js';
 import { NO_LAYER, type SceneMix, type SoundLayer } from './sound-wire.js';
 
 export interface MixSurroundings {
-  /** The mix as it is now. */
-  load: () => Promise<SceneMix>;
-  send: (mix: SceneMix) => Promise<void>;
+  /** Tells the server; done when it has all of it. */
+  send: (change: MixChange) => Promise<void>;
   onError: (error: unknown) => void;
   memory: LayerMemory;
   pace?: Pace;
@@ -25,13 +24,20 @@ export interface MixSurroundings {
 
 /** Keeps settings beyond the life of a page, as well as it can. */
 export interface LayerMemory {
-  read: () => readonly SoundLayer[];
-  write: (layers: readonly SoundLayer[]) => void;
+  read: () => readonly KeptLayer[];
+  write: (layers: readonly KeptLayer[]) => void;
+}
+
+/** Settings with the gain of a sound that is not muted. */
+export interface KeptLayer extends SoundLayer {
+  /** Outside the mix: comes back muted. */
+  isMuted?: true;
 }
 
 /** How a source stands in the mix, as a strip shows it. */
 export interface StripState {
   isOn: boolean;
+  /** Of one that is not in the mix: it will be when it is put in. */
   isMuted: boolean;
   /** With the gain from before while it is muted; what it would be put in with while it is not in the mix. */
   layer: SoundLayer;
@@ -54,7 +60,7 @@ interface Touched {
 export class MixHand {
   readonly #around: MixSurroundings;
   readonly #sender: SendLatest<MixChange>;
-  readonly #memory: Map<string, SoundLayer>;
+  readonly #memory: Map<string, KeptLayer>;
   readonly #touched = new Map<string, Touched>();
   readonly #held = new Set<string>();
   readonly #listeners = new Set<() => void>();
@@ -119,7 +125,7 @@ export class MixHand {
   /** Sets a gain. Of a muted sound it is the gain that it will have again, of one outside the mix that of its entry. */
   setGain(place: string, gain: number): void {
     const { isOn, isMuted, layer } = this.#view.stripOf(place);
-    this.#remember({ ...layer, gain });
+    this.#remember({ ...layer, gain }, !isOn && isMuted);
     if (isOn && !isMuted) this.#change(place, { gain });
     else this.#show();
   }
@@ -127,18 +133,22 @@ export class MixHand {
   setMuted(place: string, isMuted: boolean): void {
     const { isOn, layer } = this.#view.stripOf(place);
     if (isOn) this.#change(place, { gain: isMuted ? 0 : layer.gain });
+    else {
+      this.#remember(layer, isMuted);
+      this.#show();
+    }
   }
 
   setOn(place: string, isOn: boolean): void {
-    const { layer } = this.#view.stripOf(place);
+    const { isMuted, layer } = this.#view.stripOf(place);
     const { place: _place, ...settings } = layer;
-    this.#remember(layer);
-    this.#change(place, isOn ? { ...settings, isOn } : { isOn });
+    this.#remember(layer, !isOn && isMuted);
+    this.#change(place, isOn ? { ...settings, gain: isMuted ? 0 : layer.gain, isOn } : { isOn });
   }
 
   setLayer(place: string, change: Pick<LayerChange, 'channels' | 'delayMs' | 'filter'>): void {
-    const { isOn, layer } = this.#view.stripOf(place);
-    this.#remember({ ...layer, ...change });
+    const { isOn, isMuted, layer } = this.#view.stripOf(place);
+    this.#remember({ ...layer, ...change }, !isOn && isMuted);
     if (isOn) this.#change(place, change);
     else this.#show();
   }
@@ -159,10 +169,7 @@ export class MixHand {
 
   async #send(change: MixChange): Promise<void> {
     const upTo = this.#serial;
-    const ticket = this.ask();
-    const next = applyChange(await this.#around.load(), change);
-    await this.#around.send(next);
-    if (ticket >= this.#knownTicket) this.#know(ticket, next);
+    await this.#around.send(change);
     for (const touched of this.#touched.values()) if (touched.serial <= upTo) touched.takenAt = this.#ticket;
     if (this.#follow && this.#follow.serial <= upTo) this.#follow.takenAt = this.#ticket;
     this.#show();
@@ -185,10 +192,10 @@ export class MixHand {
     }
   }
 
-  #remember(layer: SoundLayer): void {
-    const known = this.#memory.get(layer.place);
-    if (JSON.stringify(known) === JSON.stringify(layer)) return;
-    this.#memory.set(layer.place, layer);
+  #remember({ place, gain, channels, delayMs, filter }: SoundLayer, isMuted = false): void {
+    const layer: KeptLayer = { place, gain, channels, delayMs, filter, ...(isMuted && { isMuted }) };
+    if (JSON.stringify(this.#memory.get(place)) === JSON.stringify(layer)) return;
+    this.#memory.set(place, layer);
     this.#around.memory.write([...this.#memory.values()]);
   }
 
@@ -206,7 +213,7 @@ export class MixHand {
     const stripOf = (place: string): StripState => {
       const layer = mix?.layers.find((one) => one.place === place);
       const kept = memory.get(place);
-      if (!layer) return { isOn: false, isMuted: false, layer: kept ?? { ...NO_LAYER, place } };
+      if (!layer) return { isOn: false, isMuted: kept?.isMuted ?? false, layer: kept ?? { ...NO_LAYER, place } };
       const isMuted = layer.gain === 0 && (kept?.gain ?? 0) > 0;
       return { isOn: true, isMuted, layer: isMuted && kept ? { ...layer, gain: kept.gain } : layer };
     };

@@ -105,19 +105,16 @@ export function readSceneMix(answer: unknown): SceneMix {
   };
 }
 
-/** Parameters of UpdateCasterSceneAudio, the ids aside. */
-export function writeSceneMix({ follow, layers }: SceneMix): Record<string, string> {
-  const params: Record<string, string> = { FollowEnable: follow ? '1' : '0' };
-  for (const [index, layer] of layers.entries()) {
-    const prefix = `AudioLayer.${index + 1}`;
-    params[`MixList.${index + 1}`] = layer.place;
-    params[`${prefix}.VolumeRate`] = String(layer.gain);
-    params[`${prefix}.ValidChannel`] = CHANNELS[layer.channels];
-    params[`${prefix}.FixedDelayDuration`] = String(layer.delayMs);
-    const { noise, autoGain, voice } = layer.filter;
-    if (noise !== 'off' || autoGain || voice !== 'off') params[`${prefix}.Filter`] = writeFilter(layer.filter);
-  }
-  return params;
+/** Parameters of AudioLayer.`index` with the settings that are given. */
+export function writeLayer(index: number, layer: Partial<Omit<SoundLayer, 'place'>>): Record<string, string> {
+  const { gain, channels, delayMs, filter } = layer;
+  const prefix = `AudioLayer.${index}`;
+  return {
+    ...(gain !== undefined && { [`${prefix}.VolumeRate`]: String(gain) }),
+    ...(channels !== undefined && { [`${prefix}.ValidChannel`]: CHANNELS[channels] }),
+    ...(delayMs !== undefined && { [`${prefix}.FixedDelayDuration`]: String(delayMs) }),
+    ...(filter !== undefined && { [`${prefix}.Filter`]: writeFilter(filter) }),
+  };
 }
 
 /** From DescribeCasterSound. */

@@ -185,7 +185,7 @@ export function Strip(props: StripProps) {
           label={`Mute ${name}`}
           testId={`mute-${id}`}
           isOn={isMuted}
-          isDisabled={isDisabled || !isOn || (layer.gain === 0 && !isMuted)}
+          isDisabled={isDisabled || (layer.gain === 0 && !isMuted)}
           onPress={() => hand?.setMuted(place, !isMuted)}
         >
           MUTE

@@ -6,9 +6,10 @@ import type { Scene, Studio } from '../wire.js';
 import { tabMemory } from './layer-memory.js';
 import { LevelsSocket, levelsUrl, openBrowserSocket } from './levels-socket.js';
 import { MeterBoard } from './meter-board.js';
+import { writeMixChange } from './mix-change.js';
 import { MixHand } from './mix-hand.js';
 import { SettingsHand } from './settings-hand.js';
-import { readSceneMix, readSettings, writeSceneMix } from './sound-wire.js';
+import { readSceneMix, readSettings } from './sound-wire.js';
 
 /** Other hands are seen this often, ms. */
 const SOUND_MS = 1_000;
@@ -28,9 +29,9 @@ interface UseSoundOptions {
 
 function handOf(CasterId: string, SceneId: string, onError: (error: unknown) => void): MixHand {
   return new MixHand({
-    load: async () => readSceneMix(await call('DescribeCasterSceneAudio', { CasterId, SceneId })),
-    send: async (mix) => {
-      await call('UpdateCasterSceneAudio', { CasterId, SceneId, ...writeSceneMix(mix) });
+    send: async (change) => {
+      for (const params of writeMixChange(change))
+        await call('UpdateCasterSceneAudio', { CasterId, SceneId, ...params });
     },
     onError,
     memory: tabMemory(SceneId),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readLevels, SILENCE_DB } from '../../src/sound/levels-wire.js';
-import { NO_FILTER, readSceneMix, readSettings, writeFilter, writeSceneMix } from '../../src/sound/sound-wire.js';
+import { NO_FILTER, readSceneMix, readSettings, writeFilter, writeLayer } from '../../src/sound/sound-wire.js';
 
 test('the mix of a scene; whatever is missing is as it comes in', () => {
   const answer = {
@@ -33,32 +33,26 @@ test('the mix of a scene; whatever is missing is as it comes in', () => {
   expect(readSceneMix(null)).toEqual({ follow: false, layers: [] });
 });
 
-test('a mix as it is sent', () => {
-  const layer = { gain: 0.5012, channels: 'left' as const, delayMs: 40, filter: NO_FILTER };
-  const treated = { ...layer, filter: { noise: 'speech' as const, autoGain: false, voice: 'bright' as const } };
-  const layers = [
-    { ...layer, place: 'RV02' },
-    { ...treated, place: 'RV04' },
-  ];
-  const { 'AudioLayer.2.Filter': filter, ...params } = writeSceneMix({ follow: false, layers });
+test('of a layer what is given is sent', () => {
+  const filter = { noise: 'speech', autoGain: false, voice: 'bright' } as const;
+  const { 'AudioLayer.2.Filter': written, ...params } = writeLayer(2, {
+    ...{ gain: 0.5012, channels: 'left', delayMs: 40, filter },
+  });
   expect(params).toEqual({
-    FollowEnable: '0',
-    'MixList.1': 'RV02',
-    'AudioLayer.1.VolumeRate': '0.5012',
-    'AudioLayer.1.ValidChannel': 'leftChannel',
-    'AudioLayer.1.FixedDelayDuration': '40',
-    'MixList.2': 'RV04',
     'AudioLayer.2.VolumeRate': '0.5012',
     'AudioLayer.2.ValidChannel': 'leftChannel',
     'AudioLayer.2.FixedDelayDuration': '40',
   });
-  expect(JSON.parse(filter ?? '')).toEqual({
+  expect(JSON.parse(written ?? '')).toEqual({
     enableAgc: 0,
     enableAns: 1,
     ansMode: 0,
     enableBeautify: 1,
     voiceBeautifyMode: 1,
   });
+  expect(writeLayer(1, { gain: 0 })).toEqual({ 'AudioLayer.1.VolumeRate': '0' });
+  // Without it a filter would stay.
+  expect(Object.keys(writeLayer(1, { filter: NO_FILTER }))).toEqual(['AudioLayer.1.Filter']);
 });
 
 test('every filter is read as it was written', () => {
