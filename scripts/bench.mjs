@@ -1,4 +1,4 @@
-/** `npm run bench [-- rivals|ticks|start|take|sound|latency|recover|cost]`: installs and builds what is missing, then measures. */
+/** `npm run bench [-- rivals|renditions|ticks|start|take|sound|latency|recover|cost]`: installs and builds what is missing, then measures. */
 import { ensureBuilt, ensureInstalled, requireNode, run } from './install.mjs';
 
 requireNode();
