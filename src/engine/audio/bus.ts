@@ -3,9 +3,9 @@
  * limited and, for the programme, measured.
  *
  * Guarantees. A block is in step with the engine's clock to the sample: what the limiter and the filters are late by is read
- * from the sources that much earlier, {@link MOST_AHEAD} at most. Nothing that is changed clicks: gains move smoothly within
+ * from the sources that much earlier, 25 ms at most. Nothing that is changed clicks: gains move smoothly within
  * 10 ms, whatever else changes of a layer is a cross-fade from the old to the new. What stays the same is not touched. A
- * source that throws or gives nonsense is silence and harms no other. Nothing is above {@link CEILING_DB}; what does not come
+ * source that throws or gives nonsense is silence and harms no other; whatever goes wrong, what comes out is finite. Nothing is above {@link CEILING_DB}; what does not come
  * within 2 dB of it (what does not reach it, where it is no noise) is not changed by the limiter, bit for bit.
  *
  * Samples are interleaved pairs at 48 kHz, full scale 1; times are µs. Sources stay their owner's.
@@ -13,6 +13,7 @@
 import type { AudioLayer, Ducking, SoundSpec } from '../../domain/desired.js';
 import type { ProgrammeLevels } from '../../domain/engine.js';
 import type { Source } from '../source/source.js';
+import { dropNonsense } from './clean.js';
 import { Ducker } from './ducker.js';
 import { CHANNELS, SAMPLE_RATE } from './format.js';
 import { Limiter, LOOK_AHEAD } from './limiter.js';
@@ -27,9 +28,6 @@ import { RAMP, Voice } from './voice.js';
  * for squares, pink noise and dense mixes. So they get less than -1 dBTP; for white noise the limiter keeps lower by itself.
  */
 export const CEILING_DB = -3;
-
-/** µs by which sources are read ahead at most: the limiter's look-ahead and the latest filter. */
-export const MOST_AHEAD = 25_000;
 
 const AHEAD_US = (LOOK_AHEAD * 1_000_000) / SAMPLE_RATE;
 
@@ -93,6 +91,8 @@ export class SoundBus {
     if (ducks) this.#ducker.run(out, triggers, pairs);
     this.#tone.run(out, pairs);
     this.#fade(out, pairs);
+    // Limiter, meters and encoders would keep it.
+    dropNonsense(out);
     this.#limiter.run(out);
     this.#meter?.add(out, this.#limiter.lowestGain, this.#ducker.duckedDb);
   }

@@ -29,6 +29,11 @@ export function decibels(amplitude: number): number {
   return amplitude > 0 ? Math.max(SILENCE_DB, 20 * Math.log10(amplitude)) : SILENCE_DB;
 }
 
+/** What goes on from step to step would never be finite again. */
+function finite(value: number): number {
+  return Number.isFinite(value) ? value : 0;
+}
+
 function emptyStep(): Step {
   return { peakLeft: 0, peakRight: 0, powerLeft: 0, powerRight: 0, product: 0, truePeak: 0, lowestGain: 1 };
 }
@@ -76,9 +81,9 @@ export class LevelWindow {
 
   #next(): void {
     const step = this.#steps[this.#current] as Step;
-    this.#together = this.#together * FORGET + step.product;
-    this.#left = this.#left * FORGET + step.powerLeft;
-    this.#right = this.#right * FORGET + step.powerRight;
+    this.#together = finite(this.#together * FORGET + step.product);
+    this.#left = finite(this.#left * FORGET + step.powerLeft);
+    this.#right = finite(this.#right * FORGET + step.powerRight);
     this.#current = (this.#current + 1) % this.#steps.length;
     Object.assign(this.#steps[this.#current] as Step, emptyStep());
     this.#filled = 0;

@@ -24,7 +24,7 @@ const ROUNDING = Math.round(SAMPLE_RATE * 0.0015);
 /** What times are off is the mean over about so many samples; how much they jitter is remembered for so many. */
 const MEAN = SAMPLE_RATE;
 const REMEMBERED = 5 * SAMPLE_RATE;
-/** After a longer gap (100 ms) times are believed as they are. */
+/** After a longer gap (100 ms) it is not known how much times jitter. */
 const ANEW = SAMPLE_RATE / 10;
 /** Samples for which one mean is noted. */
 const NOTE = 1024;
@@ -51,7 +51,8 @@ export class SoundRing {
   #isCut = false;
   /** Samples of the last block. */
   #packet = 0;
-  readonly #skews = new Float32Array(Math.ceil(CAPACITY / NOTE) + 1);
+  /** In doubles: over days of a clock that is off it becomes large, and fractions count. */
+  readonly #skews = new Float64Array(Math.ceil(CAPACITY / NOTE) + 1);
   /** Number of jumps in time that were followed. */
   jumps = 0;
   /** Grows when samples are taken back that somebody may have counted on. */
@@ -83,8 +84,10 @@ export class SoundRing {
         this.clear();
         this.#reset(time);
       } else if (step >= 0) {
-        this.#silence(step > ANEW ? Math.max(1, time - this.#end) : step);
-        if (step > ANEW) this.#skew = this.#jitter = 0;
+        // The skew stays: with another one, listeners in the sound before the gap and behind it would be told two places
+        // of one moment, and what they have not heard yet would be put off, or heard again.
+        this.#silence(step);
+        if (step > ANEW) this.#jitter = 0;
         this.#stretches.push({ from: this.#end, to: this.#end });
       } else {
         from = Math.min(count, -step);

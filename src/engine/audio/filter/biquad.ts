@@ -69,6 +69,11 @@ export function highShelf(shape: Shape): BiquadDesign {
 /** What is left in a filter after the sound has ended; smaller numbers would be denormal, which are slow. */
 const NOTHING = 1e-30;
 
+/** A state as it is kept: nothing for what is next to nothing, and for what is not finite and would be so for good. */
+function kept(state: number): number {
+  return Math.abs(state) >= NOTHING && Math.abs(state) < Number.POSITIVE_INFINITY ? state : 0;
+}
+
 /** One filter on one channel of interleaved pairs. */
 export class Biquad {
   readonly #design: BiquadDesign;
@@ -91,7 +96,7 @@ export class Biquad {
       z2 = b2 * x - a2 * y;
       samples[at] = y;
     }
-    this.#z1 = Math.abs(z1) < NOTHING ? 0 : z1;
-    this.#z2 = Math.abs(z2) < NOTHING ? 0 : z2;
+    this.#z1 = kept(z1);
+    this.#z2 = kept(z2);
   }
 }

@@ -1,9 +1,11 @@
 /**
  * The filters of one layer, one after the other: noise, gain, voice. A chain is later than its input by a fixed number of
- * pairs, which is the same whether its filters work or have failed: then the sound goes on without them.
+ * pairs, which is the same whether its filters work or have failed: then the sound goes on without them. A filter has failed
+ * when it throws, or gives what is not finite; no other filter gets to see that, and it never leaves the chain.
  */
 import type { SoundFilter } from '../../../domain/desired.js';
 import type { Source } from '../../source/source.js';
+import { cleanSound } from '../clean.js';
 import { CHANNELS, SAMPLE_RATE } from '../format.js';
 import { AutoGain } from './auto-gain.js';
 import { MusicNoise } from './music-noise.js';
@@ -69,13 +71,16 @@ export class FilterChain {
     for (const [index, stage] of this.#stages.entries()) {
       try {
         stage.run(pairs);
+        if (cleanSound(pairs)) continue;
+        this.#onError(new Error(`a filter (${stage.constructor.name}) gave samples that are not finite`));
       } catch (error) {
+        cleanSound(pairs);
         this.#onError(error);
-        stage.close();
-        this.#stages[index] = new Delay(stage.latency);
       }
+      stage.close();
+      this.#stages[index] = new Delay(stage.latency);
     }
-    if (this.#autoGain) knownGains.set(this.#source, this.#autoGain.gainDb);
+    if (this.#autoGain && Number.isFinite(this.#autoGain.gainDb)) knownGains.set(this.#source, this.#autoGain.gainDb);
   }
 
   close(): void {

@@ -26,6 +26,11 @@ const BIAS = 2.5;
 /** Neighbours on each side of the median, and how far above it noise may be. */
 const NEIGHBOURS = 12;
 const STANDS_OUT = 2.5;
+/**
+ * Power of a part of the spectrum, in the units of the transform, below which there is nothing: -150 dBFS, less than the last
+ * bit of any sound. Smaller numbers fade towards denormal ones, and what is divided by those is not finite.
+ */
+const NOTHING = 1e-12;
 
 export class MusicNoise implements SoundStage {
   /** A sample is finished when the last spectrum that it is part of is. */
@@ -97,7 +102,8 @@ export class MusicNoise implements SoundStage {
         ((re[k] as number) ** 2 + (im[k] as number) ** 2 + (re[mirror] as number) ** 2 + (im[mirror] as number) ** 2) /
         2;
       const before = this.#spectra === 0 ? power : (this.#smooth[k] as number);
-      const smooth = SMOOTH * before + (1 - SMOOTH) * power;
+      const mixed = SMOOTH * before + (1 - SMOOTH) * power;
+      const smooth = mixed < NOTHING ? 0 : mixed;
       this.#smooth[k] = smooth;
       if (smooth < (span[k] as number)) span[k] = smooth;
       this.#gains[k] = this.#gain(k, power);
@@ -121,7 +127,10 @@ export class MusicNoise implements SoundStage {
 
   #gain(k: number, power: number): number {
     const noise = this.#noise[k] as number;
-    if (noise <= 0) return 1;
+    if (noise < NOTHING) {
+      this.#clean[k] = power;
+      return 1;
+    }
     const surplus = Math.max(0, power / noise - 1);
     const ratio = DECISION * ((this.#clean[k] as number) / noise) + (1 - DECISION) * surplus;
     const gain = Math.max(FLOOR, ratio / (1 + ratio));
