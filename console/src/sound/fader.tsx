@@ -2,53 +2,40 @@
  * A fader: taken anywhere and moved from where it stands, so that a click never makes a level jump. Shift moves it five
  * times as fine. By keyboard: arrows 1 dB, with Shift 0.1 dB, page keys 6 dB, Home off, End +6 dB, 0 for 0 dB.
  */
-import { type CSSProperties, type KeyboardEvent, type PointerEvent, useEffect, useRef } from 'react';
+import { type CSSProperties, type KeyboardEvent, type PointerEvent, useEffect, useState } from 'react';
 import { dbOf, FADER_MARKS, faderOf, gainAt, gainByKey, gainOf, writeDb } from './decibel.js';
+import { FaderGrip, type GripPoint } from './fader-grip.js';
 
 interface FaderProps {
   label: string;
   testId: string;
   /** Linear. */
   gain: number;
-  isDisabled: boolean;
+  /** What it changes; null while it cannot. When this changes under a hand, the hand has left it. */
+  owner: object | null;
   onGain: (gain: number) => void;
   /** A hand is on it, or has left it. */
   onHold: (isHeld: boolean) => void;
 }
 
-const FINE = 5;
+const pointOf = ({ pointerId, clientY, shiftKey }: PointerEvent): GripPoint => ({
+  id: pointerId,
+  y: clientY,
+  isFine: shiftKey,
+});
 
-export function Fader({ label, testId, gain, isDisabled, onGain, onHold }: FaderProps) {
-  /** Where the pointer and the fader were when they met. */
-  const grip = useRef<{ id: number; y: number; place: number; isFine: boolean } | null>(null);
+export function Fader({ label, testId, gain, owner, onGain, onHold }: FaderProps) {
+  const [grip] = useState(() => new FaderGrip());
+  const isDisabled = owner === null;
   const place = faderOf(gain);
   const words = writeDb(dbOf(gain));
-  const latest = useRef({ onHold });
-  latest.current = { onHold };
-
-  const letGo = (): void => {
-    if (!grip.current) return;
-    grip.current = null;
-    latest.current.onHold(false);
-  };
-  // A strip may go away under the hand.
-  useEffect(
-    () => () => {
-      if (grip.current) latest.current.onHold(false);
-      grip.current = null;
-    },
-    [],
-  );
+  // The strip may go away under the hand, or come to belong to another mix.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new owner is what ends it
+  useEffect(() => () => grip.letGo(), [grip, owner]);
 
   const move = (event: PointerEvent<HTMLDivElement>): void => {
-    const held = grip.current;
-    if (!held || held.id !== event.pointerId) return;
-    const way = event.currentTarget.clientHeight;
-    const now = held.place + (held.y - event.clientY) / way / (held.isFine ? FINE : 1);
-    if (held.isFine !== event.shiftKey) {
-      grip.current = { ...held, y: event.clientY, place: now, isFine: event.shiftKey };
-    }
-    onGain(gainAt(Math.min(1, Math.max(0, now))));
+    const now = grip.move(pointOf(event), event.currentTarget.clientHeight);
+    if (now !== null) onGain(gainAt(now));
   };
   const press = (event: KeyboardEvent<HTMLDivElement>): void => {
     if (isDisabled || event.ctrlKey || event.altKey || event.metaKey) return;
@@ -84,16 +71,15 @@ export function Fader({ label, testId, gain, isDisabled, onGain, onHold }: Fader
         onPointerDown={(event) => {
           if (isDisabled || event.button !== 0) return;
           event.currentTarget.setPointerCapture(event.pointerId);
-          grip.current = { id: event.pointerId, y: event.clientY, place, isFine: event.shiftKey };
-          onHold(true);
+          grip.take(pointOf(event), place, onHold);
         }}
         onPointerMove={move}
         onPointerUp={(event) => {
-          letGo();
+          grip.letGo();
           // So that Space cuts.
           event.currentTarget.blur();
         }}
-        onLostPointerCapture={letGo}
+        onLostPointerCapture={() => grip.letGo()}
         onDoubleClick={() => {
           if (!isDisabled) onGain(1);
         }}

@@ -5,6 +5,7 @@
 import { useCallback, useEffect, useState } from 'react';
 import { usePlayer } from '../use-player.js';
 import type { WhepState } from '../whep.js';
+import type { Source } from '../wire.js';
 
 export interface SoloState {
   state: WhepState;
@@ -47,9 +48,27 @@ export interface Solos {
   onState: SoloVoiceProps['onState'];
 }
 
-/** @param studioId with another studio nothing is listened to any more */
-export function useSolos(studioId: string | undefined): Solos {
-  const [chosen, setChosen] = useState<{ id: string | undefined; places: readonly string[] }>({ id: '', places: [] });
+/** What was chosen to be listened to, of one studio: with another one nothing is. */
+export interface Chosen {
+  id: string | undefined;
+  places: readonly string[];
+}
+
+/** The choice with a place more, or less when it is there. */
+export function withToggled(chosen: Chosen, id: string | undefined, place: string): Chosen {
+  const places = chosen.id === id ? chosen.places : [];
+  return { id, places: places.includes(place) ? places.filter((one) => one !== place) : [...places, place] };
+}
+
+/** Without places that are no more; the same object when there are none. A source that comes there later is another. */
+export function withoutGone(chosen: Chosen, id: string | undefined, present: readonly string[]): Chosen {
+  if (chosen.id !== id || chosen.places.every((place) => present.includes(place))) return chosen;
+  return { id, places: chosen.places.filter((place) => present.includes(place)) };
+}
+
+/** @param sources of that studio */
+export function useSolos(studioId: string | undefined, sources: readonly Source[]): Solos {
+  const [chosen, setChosen] = useState<Chosen>({ id: '', places: [] });
   const [states, setStates] = useState<ReadonlyMap<string, SoloState>>(new Map());
   const places = chosen.id === studioId ? chosen.places : [];
   const onState = useCallback((place: string, state: SoloState | null) => {
@@ -60,17 +79,17 @@ export function useSolos(studioId: string | undefined): Solos {
       return next;
     });
   }, []);
-  const choose = (next: readonly string[]): void => setChosen({ id: studioId, places: next });
+  const present = sources.map(({ place }) => place).join(' ');
+  useEffect(() => setChosen((old) => withoutGone(old, studioId, present.split(' '))), [studioId, present]);
   return {
     places,
     stateOf: (place) => (places.includes(place) ? states.get(place) : undefined),
     toggle: (place) => {
-      const state = states.get(place);
-      if (!places.includes(place)) choose([...places, place]);
-      else if (state?.isRefused) state.play();
-      else choose(places.filter((one) => one !== place));
+      const state = places.includes(place) ? states.get(place) : undefined;
+      if (state?.isRefused) state.play();
+      else setChosen((old) => withToggled(old, studioId, place));
     },
-    clear: () => choose([]),
+    clear: () => setChosen({ id: studioId, places: [] }),
     onState,
   };
 }

@@ -129,7 +129,7 @@ function OpenDesk({ view, choice, solos, onError, onSolo }: OpenDeskProps) {
 
 export function SoundDesk(props: SoundDeskProps) {
   const [choice, setChoice] = useState(deskChoice);
-  const solos = useSolos(props.view.studio?.id);
+  const solos = useSolos(props.view.studio?.id, props.view.sources);
   const choose = (change: Partial<DeskChoice>): void => {
     const next = { ...choice, ...change };
     setChoice(next);

@@ -215,10 +215,11 @@ export function Strip(props: StripProps) {
       </div>
       <div className="levels">
         <Fader
+          key={place}
           label={`Volume of ${name}`}
           testId={`fader-${id}`}
           gain={layer.gain}
-          isDisabled={isDisabled}
+          owner={isDisabled ? null : hand}
           onGain={(gain) => hand?.setGain(place, gain)}
           onHold={(isHeld) => hand?.hold(place, isHeld)}
         />
