@@ -235,7 +235,7 @@ Object.assign(ANSWERS, {
     Overlays: { Overlay: [{ ComponentId: 's', OnAir: 'b', FadeDuration: 'i', Order: 'i' }] },
     FadeToBlack: { Enable: 'b', FadeDuration: 'i' },
     Standby: { Asked: 'b', Status: 's' },
-    Engine: { Tick: 'i', MissedTicks: 'i', DroppedFrames: 'i', TickMsP50: 'n', TickMsP99: 'n' },
+    Engine: { Tick: 'i', MissedTicks: 'i', DroppedFrames: 'i', TickMsP50: 'n', TickMsP99: 'n', VideoEncoder: 's' },
   },
   DescribeCasterRelays: {
     CasterId: 's',
