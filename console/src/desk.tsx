@@ -110,12 +110,13 @@ export function Desk({ onSignedOut }: { onSignedOut: (why: string) => void }) {
       Switch preview on
     </button>
   );
-  const standbySwitch = isRunning && studio && pgm && mix.standby !== 'none' && (
+  const standbySwitch = isRunning && studio && pgm && mix.standby.status !== 'none' && (
     <StandbyButton
-      state={mix.standby}
-      onSwitch={(isOn) =>
-        void scene.standby(context, studio, pgm, isOn, (error) => addError(labelFor(studio, 'STANDBY'), error))
-      }
+      key={studio.id}
+      reading={mix.standby}
+      onSwitch={(isOn) => scene.standby(studio, pgm, isOn)}
+      onTaken={view.refreshScenes}
+      onError={(error) => addError(labelFor(studio, 'STANDBY'), error)}
     />
   );
   const monitorOf = (kind: Scene['kind']) => {

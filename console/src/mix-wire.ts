@@ -1,5 +1,6 @@
 /** What the page needs of the API's answers about components, the mix and the multiview. */
 import { flag, list, number, object, text } from './json.js';
+import { STANDBY_STATES, type StandbyReading } from './standby-wish.js';
 
 export interface Component {
   id: string;
@@ -11,8 +12,6 @@ export interface Component {
   words: string;
 }
 
-const STANDBY = ['none', 'notReady', 'ready', 'manual', 'auto'] as const;
-
 /** How the studio's mix stands, from DescribeCasterMix. */
 export interface Mix {
   /** 0 while the T-bar is not held. */
@@ -20,11 +19,16 @@ export interface Mix {
   isBlack: boolean;
   /** Ids of the components that are keyed over the programme. */
   keys: readonly string[];
-  /** `ready` can be put on air at once; `manual` and `auto` are on air. */
-  standby: (typeof STANDBY)[number];
+  /** Another object with every answer. */
+  standby: StandbyReading;
 }
 
-export const NO_MIX: Mix = { tbar: 0, isBlack: false, keys: [], standby: 'none' };
+export const NO_MIX: Mix = {
+  tbar: 0,
+  isBlack: false,
+  keys: [],
+  standby: { status: 'none', isAsked: false, tick: null },
+};
 
 /** A tile of the multiview, in shares of its picture. */
 export interface Tile {
@@ -68,11 +72,17 @@ export function readComponents(answer: unknown): Component[] {
 export function readMix(answer: unknown): Mix {
   const mix = object(answer);
   const keys = list(mix, 'Overlays', 'Overlay').filter((overlay) => flag(overlay.OnAir));
+  const { Status, Asked } = object(mix.Standby);
+  const { Tick } = object(mix.Engine);
   return {
     tbar: Math.min(1, Math.max(0, number(mix.TransitionPosition))),
     isBlack: flag(object(mix.FadeToBlack).Enable),
     keys: keys.map((overlay) => text(overlay.ComponentId)),
-    standby: STANDBY.find((one) => one === object(mix.Standby).Status) ?? 'none',
+    standby: {
+      status: STANDBY_STATES.find((one) => one === Status) ?? 'none',
+      isAsked: flag(Asked),
+      tick: Tick === undefined ? null : number(Tick),
+    },
   };
 }
 

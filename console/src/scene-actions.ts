@@ -88,21 +88,10 @@ export function fadeToBlack({ view, queue }: DeskContext, studio: Studio, isBlac
 
 /**
  * The standby on air, or the programme again. It waits for nothing: whoever asks for it has no time.
- * @param onError is told what went wrong
+ * @throws CallError
  */
-export async function standby(
-  { view }: DeskContext,
-  studio: Studio,
-  pgm: Scene,
-  isOn: boolean,
-  onError: (error: unknown) => void,
-): Promise<void> {
-  try {
-    await call('EffectCasterUrgent', { CasterId: studio.id, SceneId: pgm.id, OnAir: String(isOn) });
-    await view.refreshScenes();
-  } catch (error) {
-    onError(error);
-  }
+export async function standby(studio: Studio, pgm: Scene, isOn: boolean): Promise<void> {
+  await call('EffectCasterUrgent', { CasterId: studio.id, SceneId: pgm.id, OnAir: String(isOn) });
 }
 
 export function startPreview({ view, queue }: DeskContext, studio: Studio, scene: Scene): void {

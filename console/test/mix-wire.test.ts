@@ -35,10 +35,12 @@ test('only keys that are on are on; the T-bar stays between its ends', () => {
     },
     FadeToBlack: { Enable: true, FadeDuration: 1000 },
   };
-  expect(readMix(answer)).toEqual({ tbar: 0.25, isBlack: true, keys: ['a'], standby: 'none' });
+  const standby = { status: 'none', isAsked: false, tick: null };
+  expect(readMix(answer)).toEqual({ tbar: 0.25, isBlack: true, keys: ['a'], standby });
   expect(readMix({ TransitionPosition: 7 }).tbar).toBe(1);
-  expect(readMix({ Standby: { Asked: true, Status: 'manual' } }).standby).toBe('manual');
-  expect(readMix({ Standby: { Asked: false, Status: 'something new' } }).standby).toBe('none');
+  const asked = readMix({ Standby: { Asked: true, Status: 'notReady' }, Engine: { Tick: 7 } });
+  expect(asked.standby).toEqual({ status: 'notReady', isAsked: true, tick: 7 });
+  expect(readMix({ Standby: { Asked: false, Status: 'something new' } }).standby).toEqual(standby);
 });
 
 test('tiles of the multiview in shares of its picture; without an address there is none', () => {
