@@ -39,6 +39,11 @@ function readAll(...chunks: Buffer[]): LinkFrame[] {
   return chunks.flatMap((chunk) => [...reader.push(chunk)]);
 }
 
+const RUNG = {
+  ...{ stream: 'caster/a', width: 1280, height: 720, fps: 30, bitrate: 2_500_000, burst: 2_500_000 },
+  ...{ soundBitrate: 128_000, codec: 'avc1.4D401F' },
+};
+
 const CONTROLS: LinkControl[] = [
   { type: 'accepted' },
   { type: 'refused', reason: 'wrong token' },
@@ -47,6 +52,8 @@ const CONTROLS: LinkControl[] = [
   { type: 'demand', readers: 12, opus: 3 },
   { type: 'source', live: true },
   { type: 'source', live: false },
+  { type: 'ladder', variants: [] },
+  { type: 'ladder', variants: [RUNG, { ...RUNG, stream: 'caster/a_lld', codec: 'avc1.42C01E' }] },
 ];
 
 /** One frame of each kind and form: its value and its bytes. */
@@ -130,6 +137,17 @@ test.each([
   ],
   ['count that is an object', raw(FRAME_CONTROL, '{"type":"demand","readers":{"valueOf":1,"toString":1},"opus":0}')],
   ['count that is endless', raw(FRAME_CONTROL, '{"type":"demand","readers":1e999,"opus":0}')],
+  ['ladder that is none', raw(FRAME_CONTROL, '{"type":"ladder","variants":{"length":1}}')],
+  ['ladder of nothing', raw(FRAME_CONTROL, '{"type":"ladder","variants":[null]}')],
+  [
+    'ladder whose codec would break a list',
+    raw(FRAME_CONTROL, JSON.stringify({ type: 'ladder', variants: [{ ...RUNG, codec: 'avc1.4D401F"\nx' }] })),
+  ],
+  [
+    'ladder without a height',
+    raw(FRAME_CONTROL, JSON.stringify({ type: 'ladder', variants: [{ ...RUNG, height: null }] })),
+  ],
+  ['endless ladder', raw(FRAME_CONTROL, JSON.stringify({ type: 'ladder', variants: Array(33).fill(RUNG) }))],
   ['count that is negative', raw(FRAME_CONTROL, '{"type":"demand","readers":1,"opus":-1}')],
 ])('%s is a LinkProtocolError', (_name, bytes) => {
   expect(() => readAll(bytes)).toThrow(LinkProtocolError);
