@@ -131,6 +131,7 @@ class HlsSession {
         },
         end: () => {
           segmenter.interrupt();
+          this.#stopBorrowing();
           this.#ended = true;
           if (ladder) ladder.over = true;
           this.#wake();
