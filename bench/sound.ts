@@ -36,10 +36,16 @@ class SoundPushes {
   readonly #folder = mkdtempSync(join(tmpdir(), 'castdeck-sounds-'));
   readonly #child: ChildProcess;
 
+  /** @throws Error when the clip cannot be made; nothing is left then */
   constructor(server: CastdeckServer, names: readonly string[]) {
     const clip = join(this.#folder, 'sound.flv');
     const noise = 'anoisesrc=color=pink:amplitude=0.1:sample_rate=48000,aformat=channel_layouts=stereo';
-    runFfmpeg(['-f', 'lavfi', '-i', noise, '-t', '10', '-c:a', 'aac', '-b:a', '128k', clip]);
+    try {
+      runFfmpeg(['-f', 'lavfi', '-i', noise, '-t', '10', '-c:a', 'aac', '-b:a', '128k', clip]);
+    } catch (error) {
+      this.#removeFolder();
+      throw error;
+    }
     const outputs = names.flatMap((name) => ['-c', 'copy', '-f', 'flv', server.pushUrl(name)]);
     this.#child = spawn(ffmpegPath, ['-v', 'error', '-re', '-stream_loop', '-1', '-i', clip, ...outputs], {
       stdio: 'ignore',
@@ -48,7 +54,22 @@ class SoundPushes {
 
   stop(): void {
     this.#child.kill('SIGKILL');
+    this.#removeFolder();
+  }
+
+  #removeFolder(): void {
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs `work` with a studio that is gone afterwards, whatever happens. */
+async function withStudio<T>(server: CastdeckServer, work: (studio: Studio) => Promise<T>): Promise<T> {
+  const studio = await Studio.create(server);
+  try {
+    return await work(studio);
+  } finally {
+    // One that never came on air refuses the stop; why it did not is what is thrown.
+    for (const action of ['StopCaster', 'DeleteCaster']) await studio.call(action).catch(() => {});
   }
 }
 
@@ -62,40 +83,51 @@ async function live(studio: Studio, count: number): Promise<void> {
   throw new Error('the sources do not come');
 }
 
-async function cost(server: CastdeckServer, short: boolean): Promise<Figure[]> {
-  const [settle, seconds, rounds] = short ? [2, 3, 1] : [4, 12, 3];
+/** Shares of a core by count of tracks and round. */
+async function measureTracks(server: CastdeckServer, studio: Studio, short: boolean): Promise<number[][]> {
+  const [settle, seconds, rounds] = timesOf(short);
   const names = Array.from({ length: MOST }, (_, index) => `sound${index}`);
   const pushes = new SoundPushes(server, names);
-  const studio = await Studio.create(server);
-  const added: string[] = [];
-  await studio.addSource('RV01', { LiveStreamUrl: 'test://bars' });
-  for (const name of names) {
-    const at = position(added.length + 2);
-    added.push(at);
-    await studio.addSource(at, { LiveStreamUrl: `rtmp://localhost:${server.ports.rtmp}/live/${name}` });
-    // A second has room for so many calls.
-    await wait(0.12);
-  }
-  const layouts: string[] = [];
-  for (const count of TRACKS) {
-    // A layout has one sound at least: that of the test picture, which is made and not decoded.
-    const sound = count === 0 ? ['RV01'] : added.slice(0, count);
-    layouts.push(await studio.addLayout([{ source: 'RV01' }], sound));
-  }
-  await studio.start();
-  await live(studio, MOST + 1);
-  const shares = TRACKS.map((): number[] => []);
-  for (let round = 0; round < rounds; round++) {
-    for (const [index, layout] of layouts.entries()) {
-      await studio.preview(layout);
-      await studio.take();
-      await wait(settle);
-      shares[index]?.push(await shareOfCore(() => server.pids().engine, seconds));
+  try {
+    const added: string[] = [];
+    await studio.addSource('RV01', { LiveStreamUrl: 'test://bars' });
+    for (const name of names) {
+      const at = position(added.length + 2);
+      added.push(at);
+      await studio.addSource(at, { LiveStreamUrl: `rtmp://localhost:${server.ports.rtmp}/live/${name}` });
+      // A second has room for so many calls.
+      await wait(0.12);
     }
+    const layouts: string[] = [];
+    for (const count of TRACKS) {
+      // A layout has one sound at least: that of the test picture, which is made and not decoded.
+      const sound = count === 0 ? ['RV01'] : added.slice(0, count);
+      layouts.push(await studio.addLayout([{ source: 'RV01' }], sound));
+    }
+    await studio.start();
+    await live(studio, MOST + 1);
+    const shares = TRACKS.map((): number[] => []);
+    for (let round = 0; round < rounds; round++) {
+      for (const [index, layout] of layouts.entries()) {
+        await studio.preview(layout);
+        await studio.take();
+        await wait(settle);
+        shares[index]?.push(await shareOfCore(() => server.pids().engine, seconds));
+      }
+    }
+    return shares;
+  } finally {
+    pushes.stop();
   }
-  await studio.call('StopCaster');
-  await studio.call('DeleteCaster');
-  pushes.stop();
+}
+
+/** Seconds after a take, seconds of a measurement, and how often. */
+const timesOf = (short: boolean): readonly [settle: number, seconds: number, rounds: number] =>
+  short ? [2, 3, 1] : [4, 12, 3];
+
+async function cost(server: CastdeckServer, short: boolean): Promise<Figure[]> {
+  const [, seconds, rounds] = timesOf(short);
+  const shares = await withStudio(server, (studio) => measureTracks(server, studio, short));
   const middles = shares.map((values) => summary(values).middle);
   const none = middles[0] ?? 0;
   const each = TRACKS.slice(1).map((count, index) => {
@@ -125,8 +157,8 @@ function between(decoded: Decoded, from: number, to: number): Decoded {
   };
 }
 
-async function step(server: CastdeckServer, short: boolean): Promise<Figure[]> {
-  const takes = short ? 4 : 60;
+/** The programme as a viewer gets it, over takes between two pushes. */
+async function recordTakes(server: CastdeckServer, takes: number): Promise<Buffer> {
   const cameras = [1, 2].map(
     (source) =>
       new EncoderPush(server.pushUrl(`step${source}`), {
@@ -138,34 +170,42 @@ async function step(server: CastdeckServer, short: boolean): Promise<Figure[]> {
         pace: source === 1 ? 1 + PPM / 1_000_000 : 1,
       }),
   );
-  const studio = await Studio.create(server);
-  const layouts: string[] = [];
-  for (const source of [1, 2]) {
-    const LiveStreamUrl = `rtmp://localhost:${server.ports.rtmp}/live/step${source}`;
-    await studio.addSource(position(source), { LiveStreamUrl });
-    layouts.push(await studio.addLayout([{ source: position(source) }]));
-  }
-  await studio.start();
-  await live(studio, 2);
-  await studio.preview(layouts[0] ?? '');
-  await studio.take();
-  await wait(2);
   const stop = new AbortController();
-  const recording = recordFlv(studio.urls().flv, { signal: stop.signal });
-  const begun = performance.now();
-  for (let take = 1; take <= takes; take++) {
-    await wait(TAKE_EVERY - ((performance.now() - begun) / 1000 - (take - 1) * TAKE_EVERY));
-    await studio.preview(layouts[take % 2] ?? '');
-    await studio.take();
+  try {
+    return await withStudio(server, async (studio) => {
+      const layouts: string[] = [];
+      for (const source of [1, 2]) {
+        const LiveStreamUrl = `rtmp://localhost:${server.ports.rtmp}/live/step${source}`;
+        await studio.addSource(position(source), { LiveStreamUrl });
+        layouts.push(await studio.addLayout([{ source: position(source) }]));
+      }
+      await studio.start();
+      await live(studio, 2);
+      await studio.preview(layouts[0] ?? '');
+      await studio.take();
+      await wait(2);
+      const recording = recordFlv(studio.urls().flv, { signal: stop.signal });
+      // Awaited at the end; a refusal before that is not lost, and does not end the program.
+      recording.catch(() => {});
+      const begun = performance.now();
+      for (let take = 1; take <= takes; take++) {
+        await wait(TAKE_EVERY - ((performance.now() - begun) / 1000 - (take - 1) * TAKE_EVERY));
+        await studio.preview(layouts[take % 2] ?? '');
+        await studio.take();
+      }
+      await wait(TAKE_EVERY);
+      stop.abort();
+      return (await recording).bytes;
+    });
+  } finally {
+    stop.abort();
+    await Promise.allSettled(cameras.map((camera) => camera.stop()));
   }
-  await wait(TAKE_EVERY);
-  stop.abort();
-  const recorded = await recording;
-  await studio.call('StopCaster');
-  await studio.call('DeleteCaster');
-  await Promise.all(cameras.map((camera) => camera.stop()));
+}
 
-  const decoded = await decode(recorded.bytes, { width: 160, height: 90, timeoutMs: 600_000 });
+async function step(server: CastdeckServer, short: boolean): Promise<Figure[]> {
+  const bytes = await recordTakes(server, short ? 4 : 60);
+  const decoded = await decode(bytes, { width: 160, height: 90, timeoutMs: 600_000 });
   const { frames, pcm } = decoded;
   const sources = frames.map((frame) => readCode(frame)?.source ?? null);
   const cuts = frames.filter((_, at) => at > 0 && sources[at] !== sources[at - 1]).map(({ ptsMs }) => ptsMs);
