@@ -1,6 +1,7 @@
 /** The ring of a source's sound: addressed by sample, silent where nothing was written, and what it makes of times that are not exact. */
 import { expect, test } from 'vitest';
 import { SoundRing } from '../../../../src/engine/media/sound-ring.js';
+import { SoundListener } from '../../../../src/engine/source/sound-listener.js';
 import { generator } from '../../../support/random.js';
 
 const RATE = 48_000;
@@ -253,4 +254,46 @@ test('a gap over the end of the ring is silent, and nothing but the gap', () => 
   expect([...left, ...right].filter((sample) => sample !== 0).length).toBe(0);
   expect(read(ring, end - 1000, 1000).left[0]).toBe(0.5);
   expect(read(ring, end + 2 * RATE + 1000, 10).right[0]).toBe(0.5);
+});
+
+test.each([
+  [300, 10],
+  [-300, 10],
+  [300, 30],
+  [-300, 30],
+])('a loss of half a second is heard as such at %i ppm between samples and times, after %i min', (ppm, minutes) => {
+  const ring = new SoundRing();
+  const listener = new SoundListener();
+  const block = new Float32Array(1024 * 2);
+  const out = new Float32Array(800 * 2);
+  const begin = minutes * 60 * RATE;
+  const lost = { from: begin, to: begin + RATE / 2 };
+  let written = 0;
+  const silent: number[] = [];
+  const late: number[] = [];
+  // The first minutes are only written.
+  for (let now = begin - 3 * RATE; now < begin + 2 * RATE; now += 800) {
+    // A second before it is due; its value is its time, s / 10000.
+    for (; written < now + RATE; written += 1024 * (1 + ppm / 1e6)) {
+      block.fill(written / RATE / 10_000);
+      if (written < lost.from || written >= lost.to) ring.write(block, Math.round(written));
+    }
+    listener.hear(out, ring, now - ring.skewAt(listener.place ?? now));
+    if (now < begin - RATE) continue;
+    for (let i = 0; i < 800; i++) {
+      const value = out[2 * i] as number;
+      if (value === 0) silent.push(now + i);
+      // In a ramp it has no time.
+      else if (now < begin - 1600 || now > lost.to + 4000) late.push(now + i - value * 10_000 * RATE);
+    }
+  }
+  // Whole packets are lost.
+  expect(Math.abs(silent.length - RATE / 2)).toBeLessThan(1024 + 0.01 * RATE);
+  expect(Math.min(...silent)).toBeGreaterThan(lost.from - 0.01 * RATE);
+  expect(Math.max(...silent)).toBeLessThan(lost.to + 1024 + 0.01 * RATE);
+  expect(silent).toHaveLength(Math.max(...silent) - Math.min(...silent) + 1);
+  // From the begin of its packet, 21 ms, and the mean that times are taken from; float has 3 ms here.
+  expect(Math.max(...late)).toBeLessThan(0.035 * RATE);
+  expect(Math.min(...late)).toBeGreaterThan(-0.015 * RATE);
+  expect(late.length).toBeGreaterThan(2 * RATE);
 });
