@@ -134,6 +134,27 @@ describe.skipIf(!isBuilt || !hasChromium)('the sound desk in Chromium', () => {
     await page.getByTestId('mix-pgm').click();
   });
 
+  test('a fader that is held when the strips come to show another mix is let go', async () => {
+    await pullFader(page, 'RV01', 0.3);
+    const held = await stripLook(page, 'RV01');
+    const gain = 10 ** (Number(held.gainDb.replace('−', '-')) / 20);
+    await waitFor('the last place', 5_000, async () => Math.abs(((await gains()).RV01 ?? 0) / gain - 1) < 0.01);
+    const mixes = [await gains(), await gains(previewId)];
+    await page.getByTestId('mix-pvw').dispatchEvent('click');
+    await waitFor('the mix of the preview', 5_000, async () => (await stripLook(page, 'RV02')).isOn);
+    // Were it still held, thirty moves would change one of the mixes.
+    calls = 0;
+    const { x, y } = (await page.getByTestId('fader-RV01').boundingBox()) ?? { x: 0, y: 0 };
+    await page.mouse.move(x, y, { steps: 30 });
+    await page.getByTestId('mix-pgm').dispatchEvent('click');
+    const other = { MixMode: 'change', 'MixList.1': 'RV01', 'AudioLayer.1.VolumeRate': 1 };
+    await client.call('UpdateCasterSceneAudio', { CasterId, SceneId, ...other });
+    await waitFor('another hand', 5_000, async () => (await stripLook(page, 'RV01')).gainDb === '0.0');
+    await page.mouse.up();
+    expect(calls).toBe(0);
+    expect([{ ...(await gains()), RV01: mixes[0]?.RV01 }, await gains(previewId)]).toEqual(mixes);
+  });
+
   test('test tone and talk-over', async () => {
     const sound = () => client.call('DescribeCasterSound', { CasterId });
     await page.getByTestId('sound-settings').click();
