@@ -8,7 +8,7 @@ const MOST = 16;
  * @returns whether all of it was finite
  */
 export function cleanSound(samples: Float32Array): boolean {
-  let isFinite = true;
+  let allFinite = true;
   for (let i = 0; i < samples.length; i++) {
     const value = samples[i] as number;
     // Also when it is no number, for which no comparison holds.
@@ -16,10 +16,10 @@ export function cleanSound(samples: Float32Array): boolean {
     if (Number.isFinite(value)) samples[i] = Math.sign(value) * MOST;
     else {
       samples[i] = 0;
-      isFinite = false;
+      allFinite = false;
     }
   }
-  return isFinite;
+  return allFinite;
 }
 
 /** Makes what is not finite silence, and nothing else: a mix of many may be louder than a source. */

@@ -3,9 +3,11 @@
  * WebAssembly from the package @jitsi/rnnoise-wasm. The module is run by itself, without the package's loader, which is made
  * for browsers; the names of its exports are those of that build, so the version of the package is fixed.
  *
- * Loaded from the disk at the first use and kept; all filters share one instance, which is safe since calls do not overlap.
+ * Loaded from the disk at the first use, or before it by {@link prepareRnnoise}, and kept; all filters share one instance,
+ * which is safe since calls do not overlap.
  */
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { SAMPLE_RATE } from '../format.js';
 
@@ -34,7 +36,21 @@ interface Exports {
   j(state: number, out: number, input: number): number;
 }
 
+/**
+ * Where a state lies in memory, in words of 32 bits: `DenoiseState` of release 0.1 ends with `RNNState`, which is a pointer to
+ * the model and three to the memories of its recurrent layers (24, 48 and 96 values). It is looked at before it is relied on.
+ */
+const STATE_WORDS = 4619;
+const LAYERS = [24, 48, 96] as const;
+
+/** What a state has in mind: its own words, and its layers'. */
+interface Mind {
+  words: Uint32Array;
+  layers: Uint32Array[];
+}
+
 interface WasmApi {
+  compile(bytes: Uint8Array): Promise<object>;
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object, imports: object) => { exports: unknown };
 }
@@ -47,12 +63,13 @@ class Library {
   readonly noise = noise();
   readonly voice = syllable();
   #view = new Float32Array(0);
+  /** That of a state which has been primed; null when states do not lie as expected. */
+  readonly #primed: Mind | null;
 
-  constructor() {
-    const path = createRequire(import.meta.url).resolve('@jitsi/rnnoise-wasm/dist/rnnoise.wasm');
-    const { Module, Instance } = (globalThis as unknown as { WebAssembly: WasmApi }).WebAssembly;
+  /** @param module the compiled library */
+  constructor(module: object) {
     const memory = (): Exports['c'] => this.exports.c;
-    const instance = new Instance(new Module(readFileSync(path)), {
+    const instance = new (wasm().Instance)(module, {
       a: {
         // emscripten_resize_heap: 1 when there is so much memory now.
         a: (bytes: number) => {
@@ -70,6 +87,85 @@ class Library {
     this.exports.d();
     this.frame = this.exports.g(RNNOISE_FRAME * Float32Array.BYTES_PER_ELEMENT);
     if (this.frame === 0) throw new Error('no memory for RNNoise');
+    this.#primed = this.#prime();
+  }
+
+  /**
+   * A state that has heard a syllable. One that begins with noise, or comes to it from digital silence, does not know steady
+   * white noise for what it is and lets it pass until somebody speaks; after a voice it takes 40 to 60 dB away, at levels
+   * from -50 to -25 dBFS (measured). So silence is never shown to it either, but a noise that is as good as none.
+   * @throws when there is no memory left
+   */
+  create(): number {
+    const state = this.#make();
+    if (this.#primed) this.#write(state, this.#primed);
+    else this.#speak(state);
+    return state;
+  }
+
+  #make(): number {
+    const state = this.exports.f(0);
+    if (state === 0) throw new Error('no memory for RNNoise');
+    return state;
+  }
+
+  #speak(state: number): void {
+    for (let at = 0; at < this.voice.length; at += RNNOISE_FRAME) {
+      this.view.set(this.voice.subarray(at, at + RNNOISE_FRAME));
+      this.exports.j(state, this.frame, this.frame);
+    }
+  }
+
+  /** To hear a syllable takes 1 ms, to be given the memory of one that has heard it a hundredth of that. */
+  #prime(): Mind | null {
+    const [first, second] = [this.#make(), this.#make()];
+    try {
+      if (!this.#isAsExpected(first, second)) return null;
+      this.#speak(first);
+      const mind = this.#read(first);
+      this.#write(second, mind);
+      // The proof: both make the same of the same.
+      const [one, other] = [first, second].map((state) => {
+        this.view.set(this.voice.subarray(RNNOISE_FRAME, 2 * RNNOISE_FRAME));
+        this.exports.j(state, this.frame, this.frame);
+        return this.view.slice();
+      });
+      return one?.every((value, i) => value === other?.[i]) ? mind : null;
+    } finally {
+      for (const state of [first, second]) this.exports.h(state);
+    }
+  }
+
+  /** Of two states that are new: one model, layers of their own within the memory, and nothing else but zeros. */
+  #isAsExpected(first: number, second: number): boolean {
+    const end = this.exports.c.buffer.byteLength - 4 * Math.max(...LAYERS);
+    const [a, b] = [first, second].map((state) => this.#words(state, STATE_WORDS + 1 + LAYERS.length));
+    if (!a || !b || a[STATE_WORDS] !== b[STATE_WORDS]) return false;
+    const pointers = [a, b].flatMap((words) => [...words.subarray(STATE_WORDS + 1)]);
+    if (new Set(pointers).size !== 2 * LAYERS.length || pointers.some((at) => at <= 0 || at % 4 || at > end))
+      return false;
+    return [a, b].every((words) => words.subarray(0, STATE_WORDS).every((word) => word === 0));
+  }
+
+  #words(address: number, count: number): Uint32Array {
+    return new Uint32Array(this.exports.c.buffer, address, count);
+  }
+
+  #layersOf(state: number): Uint32Array[] {
+    const pointers = this.#words(state + 4 * (STATE_WORDS + 1), LAYERS.length);
+    return LAYERS.map((size, i) => this.#words(pointers[i] as number, size));
+  }
+
+  #read(state: number): Mind {
+    return {
+      words: this.#words(state, STATE_WORDS).slice(),
+      layers: this.#layersOf(state).map((layer) => layer.slice()),
+    };
+  }
+
+  #write(state: number, { words, layers }: Mind): void {
+    this.#words(state, STATE_WORDS).set(words);
+    for (const [i, layer] of this.#layersOf(state).entries()) layer.set(layers[i] as Uint32Array);
   }
 
   /** The frame in the module's memory, which moves when that grows. */
@@ -81,6 +177,24 @@ class Library {
 }
 
 let library: Library | null = null;
+
+function wasm(): WasmApi {
+  return (globalThis as unknown as { WebAssembly: WasmApi }).WebAssembly;
+}
+
+function wasmPath(): string {
+  return createRequire(import.meta.url).resolve('@jitsi/rnnoise-wasm/dist/rnnoise.wasm');
+}
+
+/**
+ * Loads the library aside, so that the first filter need not wait for it; one that comes before this is done does.
+ * @throws when it cannot be read or compiled
+ */
+export async function prepareRnnoise(): Promise<void> {
+  if (library) return;
+  const module = await wasm().compile(await readFile(wasmPath()));
+  library ??= new Library(module);
+}
 
 /** Pink noise, always the same: white noise through one-pole filters (Kellet). */
 function noise(): Float32Array {
@@ -127,25 +241,9 @@ export class Rnnoise {
 
   /** @throws when the module cannot be loaded, or has no memory left */
   constructor() {
-    library ??= new Library();
+    library ??= new Library(new (wasm().Module)(readFileSync(wasmPath())));
     this.#library = library;
-    this.#state = this.#create();
-  }
-
-  /**
-   * A state that has heard a syllable. One that begins with noise, or comes to it from digital silence, does not know steady
-   * white noise for what it is and lets it pass until somebody speaks; after a voice it takes 40 to 60 dB away, at levels
-   * from -50 to -25 dBFS (measured). So silence is never shown to it either, but a noise that is as good as none.
-   */
-  #create(): number {
-    const { exports, voice } = this.#library;
-    const state = exports.f(0);
-    if (state === 0) throw new Error('no memory for RNNoise');
-    for (let at = 0; at < voice.length; at += RNNOISE_FRAME) {
-      this.#library.view.set(voice.subarray(at, at + RNNOISE_FRAME));
-      exports.j(state, this.#library.frame, this.#library.frame);
-    }
-    return state;
+    this.#state = library.create();
   }
 
   /** Filters {@link RNNOISE_FRAME} samples in place; they come out as those of the frame before. Full scale is 1. */
@@ -179,7 +277,7 @@ export class Rnnoise {
   /** Forgets what it has heard. */
   reset(): void {
     this.close();
-    this.#state = this.#create();
+    this.#state = this.#library.create();
   }
 
   /** May be called again. */

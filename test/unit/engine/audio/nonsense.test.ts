@@ -17,7 +17,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-function isFinite(samples: Float32Array): boolean {
+function areFinite(samples: Float32Array): boolean {
   return samples.every(Number.isFinite);
 }
 
@@ -41,7 +41,7 @@ test.each([
   for (let done = 0; done < 5; done++) second(0.1);
   second(0);
   for (let done = 1; done < seconds; done++) if (!second(0).every((value) => value === 0)) errors.push(done);
-  for (let done = 0; done < 12; done++) expect(isFinite(second(0.1))).toBe(true);
+  for (let done = 0; done < 12; done++) expect(areFinite(second(0.1))).toBe(true);
   chain?.close();
   expect(errors).toEqual([]);
   // Noise, of which a filter for speech leaves little.
@@ -55,7 +55,7 @@ test('a filter that gives nonsense is told once and left out; what follows it an
   const seen: boolean[] = [];
   const run = VoiceTone.prototype.run;
   vi.spyOn(VoiceTone.prototype, 'run').mockImplementation(function (this: VoiceTone, pairs) {
-    seen.push(isFinite(pairs));
+    seen.push(areFinite(pairs));
     run.call(this, pairs);
   });
   const stage = new BusStage(true);
@@ -66,7 +66,7 @@ test('a filter that gives nonsense is told once and left out; what follows it an
       { layer: layerOf(), source: sourceOf(sine(1000, 0.1)), share: 1 },
     ],
   });
-  expect(isFinite(stage.play(15))).toBe(true);
+  expect(areFinite(stage.play(15))).toBe(true);
   expect(new Set(seen)).toEqual(new Set([true]));
   expect(stage.errors).toHaveLength(1);
   expect(String(stage.errors[0])).toContain('MusicNoise');
@@ -85,7 +85,7 @@ test('nonsense that comes up in the bus itself is gone with its block', () => {
     block.fill(Number.NaN, 0, 1000);
     block[1000] = Number.POSITIVE_INFINITY;
   });
-  expect(isFinite(stage.play(2))).toBe(true);
+  expect(areFinite(stage.play(2))).toBe(true);
   const left = stage.play(30).filter((_, i) => i % 2 === 0);
   expect(toneLevel(left, 1000)).toBeCloseTo(-20, 2);
   const { shortTerm, correlation, maxTruePeakDb } = stage.bus.levels();
@@ -100,7 +100,7 @@ test.each([Number.NaN, Number.POSITIVE_INFINITY])('meters and equalisers get ove
   filter.run(samples, 480);
   samples.fill(0.1);
   filter.run(samples, 480);
-  expect(isFinite(samples)).toBe(true);
+  expect(areFinite(samples)).toBe(true);
 
   const meter = new ProgrammeMeter();
   const block = (): Float32Array =>
