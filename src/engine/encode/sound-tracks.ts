@@ -41,11 +41,11 @@ export class SoundTracks {
 
   /**
    * Encodes one block of interleaved pairs. @param sample number of its first one, 48 kHz from tick 0
-   * @throws MediaError when a block could not be encoded; the other form has its samples all the same
+   * @throws MediaError when a form could not be begun, or a block not be encoded; the other form has its samples all the same
    */
   push(samples: Float32Array, sample: number, withOpus: boolean): void {
-    this.#aac ??= this.#start('aac');
     try {
+      this.#aac ??= this.#start('aac');
       this.#aac.push(samples, sample);
     } finally {
       if (withOpus) {
@@ -66,7 +66,12 @@ export class SoundTracks {
         for (const output of this.#options.active()) output.sendSound(track, coded);
       },
     });
-    for (const output of this.#options.outputs()) output.setConfig({ track, codec, extradata: sound.config });
+    try {
+      for (const output of this.#options.outputs()) output.setConfig({ track, codec, extradata: sound.config });
+    } catch (error) {
+      sound.close();
+      throw error;
+    }
     return sound;
   }
 

@@ -59,6 +59,8 @@ export class CodedSound {
   #decoder: AudioDecoder | null = null;
   /** The run that the decoder is in. */
   #decoding: Run | null = null;
+  /** The run whose seam was made: a decoder that is opened anew within it takes nothing back. */
+  #seamed: Run | null = null;
   #run: Run = { shown: EVERYTHING, config: null, isSeam: false };
   #kept: Kept[] = [];
   #bytes = 0;
@@ -141,6 +143,7 @@ export class CodedSound {
     this.#heard = heard;
     this.#now = now;
     this.#close();
+    this.#seamed = null;
     if (!heard) {
       this.#options.sound.clear();
       return;
@@ -174,7 +177,8 @@ export class CodedSound {
     if (run !== this.#decoding) {
       this.#finish();
       // The end of the run before may be longer than it is to be heard.
-      if (run.isSeam) this.#options.sound.truncate(samplesAt(run.shown.from));
+      if (run.isSeam && run !== this.#seamed) this.#options.sound.truncate(samplesAt(run.shown.from));
+      this.#seamed = run;
       this.#decoding = run;
     }
     this.#decoder ??= this.#open(run);

@@ -126,11 +126,6 @@ export class FileClock implements PlayoutClock {
     return this.#stretches.length > 0;
   }
 
-  /** Whether it stands still at an engine time. */
-  standsAt(engineTime: number): boolean {
-    return this.#at(engineTime)?.rate === 0;
-  }
-
   /** Moves on to a tick: while it is held everything to come is due later. */
   advance(now: number): void {
     this.#now = now;

@@ -231,3 +231,27 @@ test('a seam of sound that must be resampled lacks nothing', () => {
   // A click of its level would have -35 dBFS.
   expect(roughest(left.subarray(100, 4 * RATE - 100), 5000)).toBeLessThan(-70);
 });
+
+test('a decoder that fails in mid-run is opened anew, and takes back nothing that was decoded before', () => {
+  const { config, packets } = aac(2);
+  sound.setConfig({ codec: 'aac', extradata: config });
+  sound.setWanted(true, 0);
+  sound.seam({ from: 0, to: Number.POSITIVE_INFINITY });
+  const decode = vi.spyOn(AudioDecoder.prototype, 'decode');
+  try {
+    for (const [index, packet] of packets.entries()) {
+      if (index === 40 || index === 41) {
+        decode.mockImplementationOnce(() => {
+          throw new Error('the resampler cannot be set up');
+        });
+      }
+      sound.push(packet);
+    }
+  } finally {
+    decode.mockRestore();
+  }
+  expect(errors).toHaveLength(2);
+  expect(loudness(0.3 * RATE, 9600)[0]).toBeCloseTo(TONE, 1);
+  expect(loudness(1.4 * RATE, 9600)[0]).toBeCloseTo(TONE, 1);
+  expect(ring.epoch).toBe(0);
+});
