@@ -313,14 +313,28 @@ describe.skipIf(!isBuilt || !hasChromium)('the mix at the desk', () => {
   test('the standby: one button puts it on air and takes it off again, and says so in between', async () => {
     expect(await page.getByTestId('standby').count()).toBe(0);
     await arrange(1, 2);
-    await client.call('SetCasterConfig', {
-      CasterId,
-      CasterName: 'Demo',
-      DomainName: 'localhost',
-      TranscodeConfig: '{"CasterTemplate":"lp_hd","LiveTemplate":["lld"]}',
-      UrgentLiveStreamUrl: 'test://bars',
-    });
-    await waitFor('the standby to be ready', 5_000, async () => (await text('standby')) === 'Standbyready');
+    const setStandby = (UrgentLiveStreamUrl: string) =>
+      client.call('SetCasterConfig', {
+        CasterId,
+        CasterName: 'Demo',
+        DomainName: 'localhost',
+        TranscodeConfig: '{"CasterTemplate":"lp_hd","LiveTemplate":["lld"]}',
+        UrgentLiveStreamUrl,
+      });
+    // Nobody pushes this: it may be asked for, and taken back.
+    await setStandby(`rtmp://localhost:${server.ports.rtmp}/live/nobody`);
+    await waitFor('a standby', 5_000, async () => (await text('standby')) === 'Standbyhas no picture yet');
+    await page.getByTestId('standby').click();
+    await waitFor('the press', 5_000, async () => (await text('standby')) === 'Standbyasked, waits for its picture');
+    await pressed('standby', true);
+    const isAsked = async () =>
+      ((await client.call('DescribeCasterMix', { CasterId })).Standby as { Asked: boolean }).Asked;
+    await waitFor('the server', 5_000, isAsked);
+    await page.getByTestId('standby').click();
+    await pressed('standby', false);
+    await waitFor('the server again', 5_000, async () => !(await isAsked()));
+    await setStandby('test://bars');
+    await waitFor('the standby to be ready', 10_000, async () => (await text('standby')) === 'Standbyready');
     await page.getByTestId('standby').click();
     await waitFor('the standby on air', 5_000, () => near(bright));
     await pressed('standby', true);
