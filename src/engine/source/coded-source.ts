@@ -11,6 +11,7 @@ import { PictureQueue } from '../media/picture-queue.js';
 import { SoundRing } from '../media/sound-ring.js';
 import { CodedMedia } from './coded-media.js';
 import { Intake } from './intake.js';
+import { PicturePace } from './picture-pace.js';
 import type { ShownSpan } from './shown-span.js';
 import { listen } from './sound-listener.js';
 import { healthOf, type SoundCursor, type Source } from './source.js';
@@ -69,9 +70,7 @@ export abstract class CodedSource implements Source {
   /** Engine time since which it has been wanted without a picture or anything to come; null otherwise. */
   #idleSince: number | null = null;
   #size = { width: 0, height: 0 };
-  /** What was on at the last tick, for comparison only, and since when. */
-  #shown: Picture | null = null;
-  #freshAt = 0;
+  readonly #pace = new PicturePace();
   protected reconnects = 0;
   /** What was added to the encoder's times on their way here, µs. */
   protected timeShift = 0;
@@ -157,7 +156,7 @@ export abstract class CodedSource implements Source {
   }
 
   stillFor(): number {
-    return this.#seen && this.status === 'live' && this.media.hasVideo ? this.#time - this.#freshAt : 0;
+    return this.#seen && this.status === 'live' && this.media.hasVideo ? this.#pace.stillFor(this.#time) : 0;
   }
 
   keepHistory(seen: number, heard = seen): void {
@@ -173,8 +172,7 @@ export abstract class CodedSource implements Source {
     else this.#idleSince ??= now;
     this.#pictures.advance(this.clock.toSource(now) + this.#nearest, this.#nearest * SLACK);
     const picture = this.picture(0);
-    if (picture !== this.#shown || !this.#seen) this.#freshAt = now;
-    this.#shown = picture;
+    this.#pace.look(now, picture, this.#seen);
     if (picture && picture.width !== this.#size.width) this.#size = { width: picture.width, height: picture.height };
     else if (picture && picture.height !== this.#size.height) this.#size.height = picture.height;
   }

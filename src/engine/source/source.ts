@@ -36,7 +36,10 @@ export interface Source {
    * begins, ends or jumps it is ramped, so nothing clicks whatever the input does.
    */
   sound(out: Float32Array, from: number, cursor: SoundCursor): void;
-  /** Time, µs, for which a live input has brought no new picture; inputs that may stand still have no such method. */
+  /**
+   * Time, µs, for which a live input has brought no new picture; 0 as long as its own pace explains that. Inputs that may
+   * stand still have no such method.
+   */
   stillFor?(): number;
   /** What the operator does with it by hand, whenever that changes; a source that cannot be paused has no such method. */
   setPlayback?(playback: Playback): void;
