@@ -61,8 +61,9 @@ export class SoundBus {
   /** False once the state has been taken in by a block. */
   #isNew = false;
   #first = true;
-  /** One voice, the triggers, and gains; grown to the longest block. */
+  /** One voice, one trigger, all triggers, and gains; grown to the longest block. */
   #scratch = new Float32Array(0);
+  #trigger = new Float32Array(0);
   #triggers = new Float32Array(0);
   #curve = new Float32Array(0);
   #exemptCurve = new Float32Array(0);
@@ -84,11 +85,9 @@ export class SoundBus {
     this.#grow(pairs);
     if (this.#isNew) this.#take(pairs);
     out.fill(0);
-    const ducks = this.#ducker.isActive;
-    const triggers = ducks ? this.#triggers.subarray(0, out.length).fill(0) : out;
-    for (const voice of this.#voices) this.#add(voice, out, triggers, from + AHEAD_US);
+    if (this.#ducker.isActive) this.#duck(out, from + AHEAD_US);
+    else for (const voice of this.#voices) this.#add(voice, out, out, from + AHEAD_US);
     this.#letGo();
-    if (ducks) this.#ducker.run(out, triggers, pairs);
     this.#tone.run(out, pairs);
     this.#fade(out, pairs);
     // Limiter, meters and encoders would keep it.
@@ -97,9 +96,35 @@ export class SoundBus {
     this.#meter?.add(out, this.#limiter.lowestGain, this.#ducker.duckedDb);
   }
 
+  /** Mixes with talk-over. Each trigger is heard by itself, as the sum of what layers make of its source. */
+  #duck(out: Float32Array, at: number): void {
+    const triggers = this.#triggers.subarray(0, out.length).fill(0);
+    const own = this.#trigger.subarray(0, out.length);
+    const groups = new Map<object, Voice[]>();
+    for (const voice of this.#voices) {
+      if (voice.exempt.target === 0 && !voice.exempt.isMoving) {
+        this.#add(voice, out, triggers, at);
+        continue;
+      }
+      // What is left of a source that is gone stands for itself.
+      const key = voice.source ?? voice;
+      const group = groups.get(key);
+      if (group) group.push(voice);
+      else groups.set(key, [voice]);
+    }
+    for (const [key, voices] of groups) {
+      own.fill(0);
+      for (const voice of voices) this.#add(voice, out, own, at);
+      this.#ducker.hear(key, own);
+      addAt(triggers, own, 1);
+    }
+    this.#ducker.run(out, triggers, out.length / CHANNELS);
+  }
+
   #grow(pairs: number): void {
     if (this.#curve.length >= pairs) return;
     this.#scratch = new Float32Array(pairs * CHANNELS);
+    this.#trigger = new Float32Array(pairs * CHANNELS);
     this.#triggers = new Float32Array(pairs * CHANNELS);
     this.#curve = new Float32Array(pairs);
     this.#exemptCurve = new Float32Array(pairs);

@@ -1,20 +1,18 @@
 /**
  * Talk-over: turns the rest of a mix down while its triggers are heard.
  *
- * The triggers' level is looked at every 5 ms; they count while their RMS (of the louder side, over some 20 ms) reaches the
+ * Each trigger is looked at by itself every 5 ms; one counts while its RMS (of the louder side, over some 20 ms) reaches the
  * threshold, and for {@link HOLD} after it, so that the rest does not come up between two words. Down and up take their
  * times in any case, by a smooth way in dB.
  */
 import type { Ducking } from '../../domain/desired.js';
 import { SAMPLE_RATE } from './format.js';
+import { LOOK, TriggerLevels } from './trigger-levels.js';
 
-/** Pairs after which the level is looked at, 5 ms, and pairs between which the gain goes in a straight line. */
-const LOOK = SAMPLE_RATE / 200;
+/** Pairs between which the gain goes in a straight line. */
 const LINE = 16;
 /** Looks for which a trigger still counts: 200 ms. */
 const HOLD = 40;
-/** Share of each look in the level: a time constant of 20 ms. */
-const SHARE = 1 - Math.exp(-5 / 20);
 /** Change of the depth a line, dB: another setting takes a moment too. */
 const DEPTH_STEP = (200 * LINE) / SAMPLE_RATE;
 
@@ -26,8 +24,7 @@ export class Ducker {
   #depthDb = 0;
   /** Looks for which the triggers still count. */
   #held = 0;
-  #powers: [number, number] = [0, 0];
-  #sums: [number, number] = [0, 0];
+  readonly #levels = new TriggerLevels();
   /** Pairs since the last look, and since the last corner of the gain. */
   #looked = 0;
   #lined = 0;
@@ -54,33 +51,35 @@ export class Ducker {
     return this.#gain < 1 ? -20 * Math.log10(this.#gain) : 0;
   }
 
+  /** Takes what one trigger gives to the block that is run next, all of it, as interleaved pairs. @param key stays the same */
+  hear(key: object, pairs: Float32Array): void {
+    this.#levels.hear(key, pairs, this.#looked);
+  }
+
   /**
-   * Turns `block` down as `triggers` asks for, and adds these. Both are interleaved pairs.
+   * Turns `block` down as the triggers ask for that were heard, and adds `triggers`, their sum. Both are interleaved pairs.
    */
   run(block: Float32Array, triggers: Float32Array, pairs: number): void {
+    let look = 0;
     for (let i = 0; i < 2 * pairs; i += 2) {
       const left = triggers[i] as number;
       const right = triggers[i + 1] as number;
-      this.#sums[0] += left * left;
-      this.#sums[1] += right * right;
-      if (++this.#looked === LOOK) this.#look();
+      if (++this.#looked === LOOK) this.#look(this.#levels.at(look++));
       if (this.#lined === 0) this.#turn();
       this.#lined = this.#lined + 1 === LINE ? 0 : this.#lined + 1;
       this.#gain += this.#step;
       block[i] = (block[i] as number) * this.#gain + left;
       block[i + 1] = (block[i + 1] as number) * this.#gain + right;
     }
+    this.#levels.turn();
     if (this.#spec?.thresholdDb === Number.POSITIVE_INFINITY && this.#down === 0 && this.#lined === 0) this.#rest();
   }
 
-  #look(): void {
+  /** @param loudest mean square of the loudest trigger */
+  #look(loudest: number): void {
     this.#looked = 0;
-    for (const side of [0, 1] as const) {
-      this.#powers[side] += (this.#sums[side] / LOOK - this.#powers[side]) * SHARE;
-      this.#sums[side] = 0;
-    }
     const threshold = 10 ** ((this.#spec?.thresholdDb ?? Number.POSITIVE_INFINITY) / 10);
-    if (Math.max(...this.#powers) >= threshold) this.#held = HOLD;
+    if (loudest >= threshold) this.#held = HOLD;
     else if (this.#held > 0) this.#held--;
   }
 
@@ -106,6 +105,6 @@ export class Ducker {
     this.#spec = null;
     this.#gain = 1;
     this.#step = 0;
-    this.#powers = [0, 0];
+    this.#levels.clear();
   }
 }

@@ -81,6 +81,35 @@ test('what is below the threshold behind its gain does not count', () => {
   expect(level(MUSIC, 500)).toBeCloseTo(FULL - 12, 1);
 });
 
+test.each([1600, 801, 77])('each trigger counts by its own level, in blocks of %i pairs', (pairs) => {
+  talks = true;
+  const second = sourceOf(sine(1500, 0.1));
+  const voices = (first: number, other: number, doubled = 0): void => {
+    const layers = [
+      { layer: layerOf(), source: music, share: 1 },
+      { layer: layerOf({ gain: first }), source: speaker, share: 1 },
+      { layer: layerOf({ gain: other }), source: second, share: 1 },
+      { layer: layerOf({ gain: doubled, channels: 'left' }), source: speaker, share: 1 },
+    ];
+    stage.set({ layers, ducking: { spec: SPEC, triggers: new Set([speaker, second]) } });
+  };
+  const blocks = Math.ceil((0.5 * RATE) / pairs);
+  // -41.5 dBFS each, -38.5 together: a room that is noisy in two microphones.
+  voices(0.12, 0.12);
+  stage.play(blocks, pairs);
+  expect(stage.bus.levels().duckedDb).toBe(0);
+  // One is heard by two layers, which makes 6 dB more of it.
+  voices(0.12, 0, 0.12);
+  stage.play(blocks, pairs);
+  expect(stage.bus.levels().duckedDb).toBeCloseTo(12, 3);
+  voices(0.12, 0.12);
+  stage.play(3 * blocks, pairs);
+  expect(stage.bus.levels().duckedDb).toBe(0);
+  voices(0.12, 0.2);
+  stage.play(blocks, pairs);
+  expect(stage.bus.levels().duckedDb).toBeCloseTo(12, 3);
+});
+
 test('another depth, another trigger and no ducking at all take effect', () => {
   talks = true;
   stage.play(15);

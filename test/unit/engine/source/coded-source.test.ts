@@ -132,4 +132,8 @@ test('says for how long its picture has stood still, while it is looked at', asy
   source.setWanted(false, true);
   source.move(last + 4 * SECOND);
   expect(source.stillFor()).toBe(0);
+  // Nor was it time that it stood still.
+  source.setWanted(true, true);
+  source.move(last + 4 * SECOND + FRAME);
+  expect(source.stillFor()).toBe(0);
 });
