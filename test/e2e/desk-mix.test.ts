@@ -334,7 +334,7 @@ describe.skipIf(!isBuilt || !hasChromium)('the mix at the desk', () => {
     await pressed('standby', false);
     await waitFor('the server again', 5_000, async () => !(await isAsked()));
     await setStandby('test://bars');
-    await waitFor('the standby to be ready', 10_000, async () => (await text('standby')) === 'Standbyready');
+    await waitFor('the standby to be ready', 5_000, async () => (await text('standby')) === 'Standbyready');
     await page.getByTestId('standby').click();
     await waitFor('the standby on air', 5_000, () => near(bright));
     await pressed('standby', true);

@@ -44,7 +44,11 @@ export class Standby {
   /** What is asked for from now on. @param source of the spec, or null when there is no standby; stays its owner's */
   sync(spec: StandbySpec | null, source: Source | null): void {
     if (this.#spec && spec && spec.serial > this.#spec.serial) this.#dismiss();
-    if (spec?.on) this.#calledUntil = null;
+    // The state that the call was ahead of.
+    if (spec?.on) {
+      this.#called = false;
+      this.#calledUntil = null;
+    }
     this.#spec = spec;
     if (source === this.#source) return;
     this.#source = source;

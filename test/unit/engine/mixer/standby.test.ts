@@ -126,6 +126,16 @@ describe('by hand', () => {
     expect(lumas(3)).toEqual([150, 150, 150]);
   });
 
+  test('called and asked for between the same two ticks, it goes when it is told to', () => {
+    apply({ pgm: shows('RV01'), standby: spare() });
+    lumas(5);
+    rig.mixer.callStandby();
+    apply({ standby: spare({ on: true }) });
+    expect(lumas(2)).toEqual([200, 200]);
+    apply({ standby: spare({ serial: 1 }) });
+    expect(lumas(3)).toEqual([100, 100, 100]);
+  });
+
   test('called, and never asked for by a state, it goes again', () => {
     apply({ pgm: shows('RV01'), standby: spare() });
     lumas(5);
