@@ -7,6 +7,7 @@
 import type { DesiredState } from '../domain/desired.js';
 import type { CaptionText, EngineOptions, EngineReport, EngineStats, SoundLevels } from '../domain/engine.js';
 import { multiviewOf } from '../domain/multiview.js';
+import { prepareSoundFilters } from './audio/filter/prepare.js';
 import { RECIPES } from './av/encoder-recipe.js';
 import { VideoEncoder } from './av/video-encoder.js';
 import { alignedOrigin, type EngineClock, Ticker } from './clock.js';
@@ -204,6 +205,8 @@ export class Engine {
     if (![this.#pgm, this.#pvw, this.#multiview].every((output) => output.isAnnounced)) return;
     this.#announced = true;
     this.#callbacks.onPublishing();
+    // Once nobody waits for the first picture any more; never throws.
+    void prepareSoundFilters();
   }
 
   setDesired(desired: DesiredState): void {
