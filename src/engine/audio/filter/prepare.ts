@@ -1,18 +1,20 @@
 /** What filters need before they can begin within a tick is made here, aside from it. */
 import { setImmediate } from 'node:timers/promises';
 import { SAMPLE_RATE } from '../format.js';
+import { AutoGain } from './auto-gain.js';
 import { MusicNoise } from './music-noise.js';
 import { prepareRnnoise } from './rnnoise.js';
 import { SpeechNoise } from './speech-noise.js';
+import { VoiceTone } from './voice-tone.js';
 
 /** Pairs that are filtered in one go, 20 ms, and how often: by then what runs them is compiled. */
 const GO = SAMPLE_RATE / 50;
-const GOES = 10;
+const GOES = 25;
 
 let done: Promise<void> | null = null;
 
 /**
- * Loads what filters are made of and lets them run for a moment, a few milliseconds at a time. To be called when the engine
+ * Loads what filters are made of and lets them run for a moment, bit by bit; the longest takes some 20 ms. To be called when the engine
  * begins; later calls join the first. A filter that is made before it is done waits for nothing, but its tick takes longer.
  * Never throws: what cannot be loaded is told when a layer asks for it.
  */
@@ -24,7 +26,8 @@ export function prepareSoundFilters(): Promise<void> {
 async function warmUp(): Promise<void> {
   await prepareRnnoise();
   const pairs = new Float32Array(2 * GO);
-  for (const make of [() => new SpeechNoise(), () => new MusicNoise()]) {
+  const stages = [() => new SpeechNoise(), () => new MusicNoise(), () => new AutoGain(0), () => new VoiceTone('deep')];
+  for (const make of stages) {
     const stage = make();
     try {
       for (let go = 0; go < GOES; go++) {
