@@ -14,8 +14,9 @@ const GOES = 25;
 let done: Promise<void> | null = null;
 
 /**
- * Loads what filters are made of and lets them run for a moment, bit by bit; the longest takes some 20 ms. To be called when the engine
- * begins; later calls join the first. A filter that is made before it is done waits for nothing, but its tick takes longer.
+ * Loads what filters are made of and lets them run for a moment, bit by bit; the longest takes some 20 ms. To be called when
+ * the engine begins; later calls join the first. A filter that is made before it is done waits for nothing, but its tick
+ * takes longer.
  * Never throws: what cannot be loaded is told when a layer asks for it.
  */
 export function prepareSoundFilters(): Promise<void> {
