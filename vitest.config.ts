@@ -21,6 +21,8 @@ export default defineConfig({
             'test/*.test.ts',
             'console/test/**/*.test.ts',
           ],
+          // By itself it would leave one core idle.
+          maxWorkers: 2,
           testTimeout: 20_000,
           hookTimeout: 20_000,
           sequence: { groupOrder: 0 },

@@ -10,7 +10,7 @@ import { ensureMediaTools, toolVersion } from './media-tools.mjs';
 
 const RESULTS = join(root, 'test-results', 'vitest.json');
 /** All of the tests; beyond it something hangs, and a hang is a failure. */
-const VITEST_TIMEOUT_MS = 12 * 60_000;
+const VITEST_TIMEOUT_MS = 13 * 60_000;
 const STEP_TIMEOUT_MS = 3 * 60_000;
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
