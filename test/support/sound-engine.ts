@@ -33,7 +33,7 @@ export class SoundEngine {
     });
   }
 
-  /** What the hub asks for now. */
+  /** What the hub asked for last. */
   get demand(): { readers: number; opus: number } {
     const last = this.link.controls('demand').at(-1);
     return last?.type === 'demand' ? last : { readers: 0, opus: 0 };

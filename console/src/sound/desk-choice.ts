@@ -19,7 +19,9 @@ export function readDeskChoice(kept: string | null): DeskChoice {
   let value: unknown = null;
   try {
     value = JSON.parse(kept ?? 'null');
-  } catch {}
+  } catch {
+    // Something else wrote it: as if nothing had been kept.
+  }
   const given = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   const { volume } = given;
   return {
@@ -43,5 +45,7 @@ export function deskChoice(): DeskChoice {
 export function keepDeskChoice(choice: DeskChoice): void {
   try {
     localStorage.setItem(KEY, JSON.stringify(choice));
-  } catch {}
+  } catch {
+    // A browser that keeps nothing: the choice holds until the page is left.
+  }
 }

@@ -11,7 +11,9 @@ export function readKept(kept: string | null): KeptLayer[] {
   let parsed: unknown = null;
   try {
     parsed = JSON.parse(kept ?? 'null');
-  } catch {}
+  } catch {
+    // Something else wrote it: as if nothing had been kept.
+  }
   const layers = list({ kept: parsed }, 'kept', '').map((layer): KeptLayer => {
     const filter = object(layer.filter);
     return {
@@ -44,7 +46,9 @@ export function tabMemory(sceneId: string): LayerMemory {
     write: (layers) => {
       try {
         sessionStorage.setItem(key, JSON.stringify(layers));
-      } catch {}
+      } catch {
+        // A browser that keeps nothing: it holds until the page is left.
+      }
     },
   };
 }

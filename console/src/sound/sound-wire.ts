@@ -63,7 +63,9 @@ function readFilter(value: unknown): SoundFilter {
   if (typeof given === 'string') {
     try {
       given = JSON.parse(given);
-    } catch {}
+    } catch {
+      // Stays text, which is no filter.
+    }
   }
   const filter: Json = {};
   for (const [key, one] of Object.entries(object(given))) filter[key.charAt(0).toLowerCase() + key.slice(1)] = one;

@@ -75,7 +75,9 @@ export class Standby {
     if (this.#called) this.#calledUntil = now + CALLED;
     this.#called = false;
     if (this.#calledUntil !== null && now >= this.#calledUntil) this.#calledUntil = null;
-    this.#watch(now, contents, pictureOf);
+    // One that is only called by hand asks nobody how the programme is.
+    if (this.#spec?.auto) this.#watch(now, contents, pictureOf);
+    else this.#dead.clear();
     const wanted = this.#wanted(now);
     const shown = wanted && (this.#on !== null || this.#isReady) ? wanted : null;
     if (shown === this.#on) return;

@@ -7,6 +7,7 @@
 
 import { SAMPLE_RATE } from '../format.js';
 import { WeightedPower } from '../loudness.js';
+import { LineGain } from './line-gain.js';
 import type { SoundStage } from './stage.js';
 
 /** LUFS. */
@@ -46,18 +47,17 @@ export class AutoGain implements SoundStage {
   #open = 0;
   /** RMS of the louder side, falling slowly. */
   #level = 0;
-  /** The gain, and the straight lines that it follows. */
-  #gain: number;
-  #line: number;
-  #step = 0;
-  #lined = 0;
-  #sums: [number, number] = [0, 0];
+  readonly #gain: LineGain;
 
   /** @param gainDb where to begin */
   constructor(gainDb: number) {
     this.#gainDb = gainDb;
-    this.#gain = this.#target();
-    this.#line = this.#gain;
+    this.#gain = new LineGain({
+      gain: this.#target(),
+      line: LINE,
+      rounds: ROUNDS,
+      next: (power) => this.#next(power),
+    });
   }
 
   /** dB that it has come to. */
@@ -67,27 +67,16 @@ export class AutoGain implements SoundStage {
 
   run(pairs: Float32Array): void {
     this.#weighted.add(pairs, pairs.length / 2);
-    for (let i = 0; i < pairs.length; i += 2) {
-      const left = pairs[i] as number;
-      const right = pairs[i + 1] as number;
-      this.#sums[0] += left * left;
-      this.#sums[1] += right * right;
-      this.#line += this.#step;
-      this.#gain += (this.#line - this.#gain) * ROUNDS;
-      pairs[i] = left * this.#gain;
-      pairs[i + 1] = right * this.#gain;
-      if (++this.#lined === LINE) this.#turn();
-    }
+    this.#gain.run(pairs);
   }
 
-  #turn(): void {
-    this.#lined = 0;
-    this.#level = Math.max(Math.sqrt(Math.max(...this.#sums) / LINE), this.#level * FALLS);
-    this.#sums = [0, 0];
+  /** @param power of the last line */
+  #next(power: number): number {
+    this.#level = Math.max(Math.sqrt(power), this.#level * FALLS);
     const above = 20 * Math.log10(Math.max(1e-9, this.#level)) - (GATE - KNEE);
     const open = Math.max(0, Math.min(1, above / KNEE));
     this.#open = Math.max(this.#open - CLOSES, Math.min(this.#open + OPENS, open));
-    this.#step = (this.#target() - this.#line) / LINE;
+    return this.#target();
   }
 
   #target(): number {

@@ -1,5 +1,6 @@
 /** Colours a voice: an equaliser for low or high ones, and a mild compressor behind it that both sides share. */
 import { Biquad, type BiquadDesign, bell, highPass, highShelf, lowShelf } from './biquad.js';
+import { LineGain } from './line-gain.js';
 import type { SoundStage } from './stage.js';
 
 /** Shelves and cuts without a bump. */
@@ -38,12 +39,7 @@ export class VoiceTone implements SoundStage {
   readonly #filters: readonly (readonly [Biquad, Biquad])[];
   /** Mean square of the louder side. */
   #power = 0;
-  /** The gain, and the straight lines that it follows. */
-  #gain = 1;
-  #line = 1;
-  #step = 0;
-  #lined = 0;
-  #sums: [number, number] = [0, 0];
+  readonly #gain = new LineGain({ gain: 1, line: LINE, rounds: ROUNDS, next: (power) => this.#next(power) });
 
   constructor(voice: 'deep' | 'bright') {
     this.#filters = EQUALISERS[voice].map((design) => [new Biquad(design), new Biquad(design)]);
@@ -55,28 +51,15 @@ export class VoiceTone implements SoundStage {
       left.run(pairs, count, 0, 2);
       right.run(pairs, count, 1, 2);
     }
-    for (let i = 0; i < pairs.length; i += 2) {
-      const left = pairs[i] as number;
-      const right = pairs[i + 1] as number;
-      this.#sums[0] += left * left;
-      this.#sums[1] += right * right;
-      this.#line += this.#step;
-      this.#gain += (this.#line - this.#gain) * ROUNDS;
-      pairs[i] = left * this.#gain;
-      pairs[i + 1] = right * this.#gain;
-      if (++this.#lined === LINE) this.#turn();
-    }
+    this.#gain.run(pairs);
   }
 
-  /** A line is a millisecond, in which the times of attack and release are counted. */
-  #turn(): void {
-    this.#lined = 0;
-    const power = Math.max(...this.#sums) / LINE;
-    this.#sums = [0, 0];
+  /** A line is a millisecond, in which the times of attack and release are counted. @param power of the last one */
+  #next(power: number): number {
     this.#power += (power - this.#power) * (power > this.#power ? ATTACK : RELEASE);
     const over = 10 * Math.log10(this.#power + 1e-12) - THRESHOLD;
     const curve = over <= -KNEE / 2 ? 0 : over >= KNEE / 2 ? over : (over + KNEE / 2) ** 2 / (2 * KNEE);
-    this.#step = (10 ** ((-curve * (1 - KEEPS)) / 20) - this.#line) / LINE;
+    return 10 ** ((-curve * (1 - KEEPS)) / 20);
   }
 
   close(): void {}
